@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/graph/Dim.h"
+
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using llvm::ArrayRef;
+using llvm::SmallVector;
+
+namespace sinter::graph {
+namespace {
+
+//===- Order --------------------------------------------------------------===//
+
+int compare(DimAttr lhs, DimAttr rhs);
+
+/// A structural order of factors: pointers would differ from run to run.
+int compareFactors(Attribute lhs, Attribute rhs) {
+  if (lhs == rhs)
+    return 0;
+  auto leftSymbol = dyn_cast<DimSymbolAttr>(lhs);
+  auto rightSymbol = dyn_cast<DimSymbolAttr>(rhs);
+  if (leftSymbol && rightSymbol)
+    return leftSymbol.getName().compare(rightSymbol.getName());
+  if (leftSymbol || rightSymbol)
+    return leftSymbol ? -1 : 1;
+  auto left = cast<DimCallAttr>(lhs);
+  auto right = cast<DimCallAttr>(rhs);
+  if (left.getFunction() != right.getFunction())
+    return left.getFunction() < right.getFunction() ? -1 : 1;
+  if (int order =
+          compare(cast<DimAttr>(left.getLhs()), cast<DimAttr>(right.getLhs())))
+    return order;
+  return compare(cast<DimAttr>(left.getRhs()), cast<DimAttr>(right.getRhs()));
+}
+
+/// Higher degree first, then by factors; the constant term is last.
+int compareProducts(ArrayRef<Attribute> lhs, ArrayRef<Attribute> rhs) {
+  if (lhs.size() != rhs.size())
+    return lhs.size() > rhs.size() ? -1 : 1;
+  for (auto [left, right] : llvm::zip_equal(lhs, rhs))
+    if (int order = compareFactors(left, right))
+      return order;
+  return 0;
+}
+
+int compare(DimAttr lhs, DimAttr rhs) {
+  if (lhs == rhs)
+    return 0;
+  for (auto [left, right] : llvm::zip(lhs.getTerms(), rhs.getTerms())) {
+    if (int order = compareProducts(left.getFactors(), right.getFactors()))
+      return order;
+    if (left.getCoefficient() != right.getCoefficient())
+      return left.getCoefficient() < right.getCoefficient() ? -1 : 1;
+  }
+  return lhs.getTerms().size() < rhs.getTerms().size() ? -1 : 1;
+}
+
+//===- Parts --------------------------------------------------------------===//
+
+DimAttr fromFactor(Attribute factor) {
+  MLIRContext *context = factor.getContext();
+  return DimAttr::get(context, DimTermAttr::get(context, 1, factor));
+}
+
+FailureOr<DimAttr> scale(DimAttr dim, int64_t by) {
+  return multiply(dim, DimAttr::constant(dim.getContext(), by));
+}
+
+/// The sum of the terms whose coefficient `divisor` divides, divided by it, and
+/// the sum of the others.
+std::pair<DimAttr, DimAttr> splitByDivisor(DimAttr dim, int64_t divisor) {
+  MLIRContext *context = dim.getContext();
+  SmallVector<DimTermAttr> quotient, rest;
+  for (DimTermAttr term : dim.getTerms()) {
+    if (term.getCoefficient() % divisor == 0)
+      quotient.push_back(DimTermAttr::get(
+          context, term.getCoefficient() / divisor, term.getFactors()));
+    else
+      rest.push_back(term);
+  }
+  return {DimAttr::get(context, quotient), DimAttr::get(context, rest)};
+}
+
+/// The function on plain integers; the one place that says what it computes.
+FailureOr<int64_t> applyConstants(DimFunction function, int64_t lhs,
+                                  int64_t rhs) {
+  bool divides = function == DimFunction::FloorDiv ||
+                 function == DimFunction::CeilDiv ||
+                 function == DimFunction::Mod;
+  if (divides && (rhs == 0 || (lhs == INT64_MIN && rhs == -1)))
+    return failure();
+  int64_t quotient = divides ? lhs / rhs : 0;
+  int64_t remainder = divides ? lhs % rhs : 0;
+  bool sameSign = (lhs < 0) == (rhs < 0);
+  switch (function) {
+  case DimFunction::FloorDiv:
+    return quotient - (remainder != 0 && !sameSign);
+  case DimFunction::CeilDiv:
+    return quotient + (remainder != 0 && sameSign);
+  case DimFunction::Mod:
+    return remainder != 0 && !sameSign ? remainder + rhs : remainder;
+  case DimFunction::Min:
+    return std::min(lhs, rhs);
+  case DimFunction::Max:
+    return std::max(lhs, rhs);
+  case DimFunction::Bcast:
+    if (lhs != rhs && lhs != 1 && rhs != 1)
+      return failure();
+    return lhs == 1 ? rhs : lhs;
+  }
+  return failure();
+}
+
+DimAttr makeCall(DimFunction function, DimAttr lhs, DimAttr rhs) {
+  bool commutes = function == DimFunction::Min ||
+                  function == DimFunction::Max ||
+                  function == DimFunction::Bcast;
+  if (commutes && compare(lhs, rhs) > 0)
+    std::swap(lhs, rhs);
+  return fromFactor(DimCallAttr::get(lhs.getContext(), function, lhs, rhs));
+}
+
+/// floordiv, ceildiv and mod by a positive constant.
+FailureOr<DimAttr> applyToDivisor(DimFunction function, DimAttr lhs,
+                                  int64_t divisor) {
+  auto [quotient, rest] = splitByDivisor(lhs, divisor);
+  DimAttr divisorAttr = DimAttr::constant(lhs.getContext(), divisor);
+  DimAttr remaining;
+  if (std::optional<int64_t> constant = rest.getConstant()) {
+    FailureOr<int64_t> value = applyConstants(function, *constant, divisor);
+    if (failed(value))
+      return failure();
+    remaining = DimAttr::constant(lhs.getContext(), *value);
+  } else {
+    remaining = makeCall(function, rest, divisorAttr);
+  }
+  if (function == DimFunction::Mod)
+    return remaining;
+  return add(quotient, remaining);
+}
+
+/// min and max where the difference of the operands has a known sign.
+DimAttr applyToOrdered(DimFunction function, DimAttr lhs, DimAttr rhs) {
+  bool wantsLess = function == DimFunction::Min;
+  if (FailureOr<DimAttr> difference = subtract(lhs, rhs);
+      succeeded(difference) && isNonNegative(*difference))
+    return wantsLess ? rhs : lhs;
+  if (FailureOr<DimAttr> difference = subtract(rhs, lhs);
+      succeeded(difference) && isNonNegative(*difference))
+    return wantsLess ? lhs : rhs;
+  return nullptr;
+}
+
+bool isNonNegativeFactor(Attribute factor) {
+  auto call = dyn_cast<DimCallAttr>(factor);
+  if (!call)
+    return true;
+  auto lhs = cast<DimAttr>(call.getLhs());
+  auto rhs = cast<DimAttr>(call.getRhs());
+  switch (call.getFunction()) {
+  case DimFunction::Mod:
+    return isNonNegative(rhs);
+  case DimFunction::Max:
+    return isNonNegative(lhs) || isNonNegative(rhs);
+  case DimFunction::FloorDiv:
+  case DimFunction::CeilDiv:
+  case DimFunction::Min:
+  case DimFunction::Bcast:
+    return isNonNegative(lhs) && isNonNegative(rhs);
+  }
+  return false;
+}
+
+} // namespace
+
+//===- DimAttr ------------------------------------------------------------===//
+
+DimAttr DimAttr::constant(MLIRContext *context, int64_t value) {
+  if (value == 0)
+    return DimAttr::get(context, {});
+  return DimAttr::get(context, DimTermAttr::get(context, value, {}));
+}
+
+DimAttr DimAttr::symbol(MLIRContext *context, llvm::StringRef name) {
+  return fromFactor(DimSymbolAttr::get(context, name));
+}
+
+std::optional<int64_t> DimAttr::getConstant() const {
+  if (getTerms().empty())
+    return 0;
+  if (getTerms().size() == 1 && getTerms().front().getFactors().empty())
+    return getTerms().front().getCoefficient();
+  return std::nullopt;
+}
+
+//===- Arithmetic ---------------------------------------------------------===//
+
+FailureOr<DimAttr> add(DimAttr lhs, DimAttr rhs) {
+  ArrayRef<DimTermAttr> left = lhs.getTerms(), right = rhs.getTerms();
+  SmallVector<DimTermAttr> sum;
+  while (!left.empty() && !right.empty()) {
+    int order =
+        compareProducts(left.front().getFactors(), right.front().getFactors());
+    if (order != 0) {
+      auto &next = order < 0 ? left : right;
+      sum.push_back(next.consume_front());
+      continue;
+    }
+    int64_t coefficient;
+    if (llvm::AddOverflow(left.front().getCoefficient(),
+                          right.front().getCoefficient(), coefficient))
+      return failure();
+    if (coefficient != 0)
+      sum.push_back(DimTermAttr::get(lhs.getContext(), coefficient,
+                                     left.front().getFactors()));
+    left = left.drop_front();
+    right = right.drop_front();
+  }
+  llvm::append_range(sum, left);
+  llvm::append_range(sum, right);
+  return DimAttr::get(lhs.getContext(), sum);
+}
+
+FailureOr<DimAttr> subtract(DimAttr lhs, DimAttr rhs) {
+  FailureOr<DimAttr> negated = scale(rhs, -1);
+  if (failed(negated))
+    return failure();
+  return add(lhs, *negated);
+}
+
+FailureOr<DimAttr> multiply(DimAttr lhs, DimAttr rhs) {
+  MLIRContext *context = lhs.getContext();
+  FailureOr<DimAttr> sum = DimAttr::constant(context, 0);
+  for (DimTermAttr left : lhs.getTerms()) {
+    for (DimTermAttr right : rhs.getTerms()) {
+      int64_t coefficient;
+      if (llvm::MulOverflow(left.getCoefficient(), right.getCoefficient(),
+                            coefficient))
+        return failure();
+      SmallVector<Attribute> factors(left.getFactors());
+      llvm::append_range(factors, right.getFactors());
+      llvm::stable_sort(factors, [](Attribute a, Attribute b) {
+        return compareFactors(a, b) < 0;
+      });
+      sum = add(*sum,
+                DimAttr::get(context,
+                             DimTermAttr::get(context, coefficient, factors)));
+      if (failed(sum))
+        return failure();
+    }
+  }
+  return sum;
+}
+
+FailureOr<DimAttr> apply(DimFunction function, DimAttr lhs, DimAttr rhs) {
+  std::optional<int64_t> left = lhs.getConstant(), right = rhs.getConstant();
+  if (left && right) {
+    FailureOr<int64_t> value = applyConstants(function, *left, *right);
+    if (failed(value))
+      return failure();
+    return DimAttr::constant(lhs.getContext(), *value);
+  }
+  switch (function) {
+  case DimFunction::FloorDiv:
+  case DimFunction::CeilDiv:
+  case DimFunction::Mod:
+    if (right == 0)
+      return failure();
+    if (right && *right > 0)
+      return applyToDivisor(function, lhs, *right);
+    break;
+  case DimFunction::Min:
+  case DimFunction::Max:
+    if (DimAttr known = applyToOrdered(function, lhs, rhs))
+      return known;
+    break;
+  case DimFunction::Bcast:
+    if (lhs == rhs || right == 1)
+      return lhs;
+    if (left == 1)
+      return rhs;
+    // The other side can only be 1 or this constant; a guard checks that.
+    if (left || right)
+      return left ? lhs : rhs;
+    break;
+  }
+  return makeCall(function, lhs, rhs);
+}
+
+FailureOr<DimAttr> product(MLIRContext *context, ArrayRef<DimAttr> dims) {
+  FailureOr<DimAttr> result = DimAttr::constant(context, 1);
+  for (DimAttr dim : dims) {
+    result = multiply(*result, dim);
+    if (failed(result))
+      return failure();
+  }
+  return result;
+}
+
+bool isNonNegative(DimAttr dim) {
+  return llvm::all_of(dim.getTerms(), [](DimTermAttr term) {
+    return term.getCoefficient() >= 0 &&
+           llvm::all_of(term.getFactors(), isNonNegativeFactor);
+  });
+}
+
+//===- Evaluation ---------------------------------------------------------===//
+
+FailureOr<int64_t>
+evaluate(DimAttr dim,
+         llvm::function_ref<std::optional<int64_t>(llvm::StringRef)> sizeOf) {
+  auto factorValue = [&](Attribute factor) -> FailureOr<int64_t> {
+    if (auto symbol = dyn_cast<DimSymbolAttr>(factor)) {
+      std::optional<int64_t> size = sizeOf(symbol.getName());
+      if (!size)
+        return failure();
+      return *size;
+    }
+    auto call = cast<DimCallAttr>(factor);
+    FailureOr<int64_t> lhs = evaluate(cast<DimAttr>(call.getLhs()), sizeOf);
+    FailureOr<int64_t> rhs = evaluate(cast<DimAttr>(call.getRhs()), sizeOf);
+    if (failed(lhs) || failed(rhs))
+      return failure();
+    return applyConstants(call.getFunction(), *lhs, *rhs);
+  };
+  int64_t sum = 0;
+  for (DimTermAttr term : dim.getTerms()) {
+    int64_t value = term.getCoefficient();
+    for (Attribute factor : term.getFactors()) {
+      FailureOr<int64_t> size = factorValue(factor);
+      if (failed(size) || llvm::MulOverflow(value, *size, value))
+        return failure();
+    }
+    if (llvm::AddOverflow(sum, value, sum))
+      return failure();
+  }
+  return sum;
+}
+
+} // namespace sinter::graph
