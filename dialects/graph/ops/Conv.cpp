@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/graph/ops/Conv.h"
+
+using namespace mlir;
+using llvm::ArrayRef;
+using llvm::SmallVector;
+
+namespace sinter::graph {
+namespace {
+
+LogicalResult checkWindows(std::optional<Location> loc, ConvOp::Adaptor adaptor,
+                           size_t spatialRank) {
+  auto isPositive = [](int64_t value) { return value > 0; };
+  auto isNonNegative = [](int64_t value) { return value >= 0; };
+  if (adaptor.getStrides().size() != spatialRank ||
+      !llvm::all_of(adaptor.getStrides(), isPositive) ||
+      adaptor.getDilations().size() != spatialRank ||
+      !llvm::all_of(adaptor.getDilations(), isPositive) ||
+      adaptor.getPads().size() != 2 * spatialRank ||
+      !llvm::all_of(adaptor.getPads(), isNonNegative)) // C3
+    return emitOptionalError(loc, "strides [", adaptor.getStrides(),
+                             "], dilations [", adaptor.getDilations(),
+                             "] or pads [", adaptor.getPads(), "] do not fit ",
+                             spatialRank, " spatial axes");
+  return success();
+}
+
+LogicalResult checkGroups(std::optional<Location> loc, int64_t groups,
+                          DimAttr channels, ArrayRef<DimAttr> filter) {
+  std::optional<int64_t> outputs = filter[0].getConstant();
+  std::optional<int64_t> perGroup = filter[1].getConstant();
+  std::optional<int64_t> inputs = channels.getConstant();
+  int64_t expected = 0;
+  bool fits = groups > 0 && (!outputs || *outputs % groups == 0) &&
+              (!perGroup || (!llvm::MulOverflow(groups, *perGroup, expected) &&
+                             (!inputs || *inputs == expected)));
+  if (fits) // C5
+    return success();
+  return emitOptionalError(loc, "filter ", toString(filter), " in ", groups,
+                           " groups does not fit ",
+                           toString(ArrayRef<DimAttr>(channels)), " channels");
+}
+
+/// (input + pads - dilation * (window - 1) - 1) floordiv stride + 1
+FailureOr<DimAttr> outputSize(DimAttr input, int64_t window, int64_t stride,
+                              int64_t dilation, int64_t padBefore,
+                              int64_t padAfter) {
+  MLIRContext *context = input.getContext();
+  int64_t reach, extra;
+  if (llvm::MulOverflow(dilation, window - 1, reach) ||
+      llvm::AddOverflow(padBefore, padAfter, extra) ||
+      llvm::SubOverflow(extra, reach, extra) ||
+      llvm::SubOverflow(extra, int64_t(1), extra))
+    return failure();
+  FailureOr<DimAttr> last = add(input, DimAttr::constant(context, extra));
+  if (failed(last) || last->getConstant().value_or(0) < 0) // C6
+    return failure();
+  FailureOr<DimAttr> steps =
+      apply(DimFunction::FloorDiv, *last, DimAttr::constant(context, stride));
+  if (failed(steps))
+    return failure();
+  return add(*steps, DimAttr::constant(context, 1));
+}
+
+} // namespace
+
+LogicalResult ConvOp::inferReturnTypes(MLIRContext *,
+                                       std::optional<Location> loc,
+                                       Adaptor adaptor,
+                                       SmallVectorImpl<Type> &results) {
+  Type element = getElementTypeOrSelf(adaptor.getInput());
+  Type filterElement = getElementTypeOrSelf(adaptor.getFilter());
+  if (element != filterElement) // C1
+    return emitOptionalError(loc, "input has element type ", element,
+                             ", filter has ", filterElement);
+  FailureOr<SmallVector<DimAttr>> input = requireDims(loc, adaptor.getInput());
+  FailureOr<SmallVector<DimAttr>> filter =
+      requireDims(loc, adaptor.getFilter());
+  if (failed(input) || failed(filter))
+    return failure();
+  if (input->size() < 3 || filter->size() != input->size()) // C2
+    return emitOptionalError(loc, "input has rank ", input->size(),
+                             ", filter has rank ", filter->size(),
+                             "; expected one rank, 3 or more");
+  size_t spatialRank = input->size() - 2;
+  if (failed(checkWindows(loc, adaptor, spatialRank)) ||
+      failed(checkGroups(loc, adaptor.getGroups(), (*input)[1], *filter)))
+    return failure();
+  SmallVector<DimAttr> dims{(*input)[0], (*filter)[0]};
+  for (size_t axis = 0; axis < spatialRank; ++axis) {
+    std::optional<int64_t> window = (*filter)[axis + 2].getConstant();
+    if (!window || *window < 1) // C4
+      return emitOptionalError(loc, "window of filter ", toString(*filter),
+                               " is not a positive constant");
+    FailureOr<DimAttr> size =
+        outputSize((*input)[axis + 2], *window, adaptor.getStrides()[axis],
+                   adaptor.getDilations()[axis], adaptor.getPads()[axis],
+                   adaptor.getPads()[axis + spatialRank]);
+    if (failed(size))
+      return emitOptionalError(loc, "the window of filter ", toString(*filter),
+                               " does not fit input ", toString(*input),
+                               " at axis ", axis + 2);
+    dims.push_back(*size);
+  }
+  results.push_back(tensorType(dims, element));
+  return success();
+}
+
+} // namespace sinter::graph
