@@ -11,6 +11,11 @@ class GraphAttr<string name, string mnemonic_, list<Trait> traits = []>
   let mnemonic = mnemonic_;
 }
 
+/// A part of `#graph.dim`: it has no text of its own.
+class DimPart<string name> : AttrDef<GraphDialect, name> {
+  let attrName = "graph." # name;
+}
+
 def DimFunction : I32Enum<"DimFunction", "a function of two dim expressions", [
     I32EnumCase<"FloorDiv", 0, "floordiv">,
     I32EnumCase<"CeilDiv", 1, "ceildiv">,
@@ -21,27 +26,26 @@ def DimFunction : I32Enum<"DimFunction", "a function of two dim expressions", [
   let cppNamespace = "::sinter::graph";
 }
 
-def DimSymbolAttr : GraphAttr<"DimSymbol", "dim_symbol"> {
+def DimSymbolAttr : DimPart<"DimSymbol"> {
   let summary = "an unknown, non-negative size with a name";
   let parameters = (ins StringRefParameter<"name">:$name);
-  let assemblyFormat = "`<` $name `>`";
 }
 
-def DimCallAttr : GraphAttr<"DimCall", "dim_call"> {
+def DimCallAttr : DimPart<"DimCall"> {
   let summary = "a function of two dims that no polynomial expresses";
   let description = [{
-    Made by the functions of Dim.h only, which simplify first.
+    Made by the functions of Dim.h only, which simplify first. `size` counts
+    the terms and factors inside.
   }];
   let parameters = (ins EnumParameter<DimFunction>:$function,
-                        "::mlir::Attribute":$lhs, "::mlir::Attribute":$rhs);
-  let assemblyFormat = "`<` $function `,` $lhs `,` $rhs `>`";
+                        "::mlir::Attribute":$lhs, "::mlir::Attribute":$rhs,
+                        "int64_t":$size);
 }
 
-def DimTermAttr : GraphAttr<"DimTerm", "dim_term"> {
+def DimTermAttr : DimPart<"DimTerm"> {
   let summary = "a coefficient times a product of symbols and calls, in order";
   let parameters = (ins "int64_t":$coefficient,
-                        OptionalArrayRefParameter<"::mlir::Attribute">:$factors);
-  let assemblyFormat = "`<` $coefficient (`,` $factors^)? `>`";
+                        ArrayRefParameter<"::mlir::Attribute">:$factors);
 }
 
 def DimAttr : GraphAttr<"Dim", "dim"> {

@@ -63,6 +63,24 @@ DimAttr fromFactor(Attribute factor) {
   return DimAttr::get(context, DimTermAttr::get(context, 1, factor));
 }
 
+int64_t sizeOf(ArrayRef<DimTermAttr> terms) {
+  int64_t size = 0;
+  for (DimTermAttr term : terms) {
+    size += 1;
+    for (Attribute factor : term.getFactors()) {
+      auto call = dyn_cast<DimCallAttr>(factor);
+      size += call ? call.getSize() : 1;
+    }
+  }
+  return size;
+}
+
+FailureOr<DimAttr> makeDim(MLIRContext *context, ArrayRef<DimTermAttr> terms) {
+  if (sizeOf(terms) > maxDimSize)
+    return failure();
+  return DimAttr::get(context, terms);
+}
+
 FailureOr<DimAttr> scale(DimAttr dim, int64_t by) {
   return multiply(dim, DimAttr::constant(dim.getContext(), by));
 }
@@ -112,32 +130,59 @@ FailureOr<int64_t> applyConstants(DimFunction function, int64_t lhs,
   return failure();
 }
 
-DimAttr makeCall(DimFunction function, DimAttr lhs, DimAttr rhs) {
+FailureOr<DimAttr> makeCall(DimFunction function, DimAttr lhs, DimAttr rhs) {
   bool commutes = function == DimFunction::Min ||
                   function == DimFunction::Max ||
                   function == DimFunction::Bcast;
   if (commutes && compare(lhs, rhs) > 0)
     std::swap(lhs, rhs);
-  return fromFactor(DimCallAttr::get(lhs.getContext(), function, lhs, rhs));
+  int64_t size = 1 + sizeOf(lhs.getTerms()) + sizeOf(rhs.getTerms());
+  if (size >= maxDimSize)
+    return failure();
+  return fromFactor(
+      DimCallAttr::get(lhs.getContext(), function, lhs, rhs, size));
+}
+
+/// x and a of `dim` = f(x, a) with a positive constant a; nothing otherwise.
+std::optional<std::pair<DimAttr, int64_t>> matchQuotient(DimFunction function,
+                                                         DimAttr dim) {
+  if (dim.getTerms().size() != 1)
+    return std::nullopt;
+  DimTermAttr term = dim.getTerms().front();
+  if (term.getCoefficient() != 1 || term.getFactors().size() != 1)
+    return std::nullopt;
+  auto call = dyn_cast<DimCallAttr>(term.getFactors().front());
+  if (!call || call.getFunction() != function)
+    return std::nullopt;
+  std::optional<int64_t> divisor = cast<DimAttr>(call.getRhs()).getConstant();
+  if (!divisor || *divisor <= 0)
+    return std::nullopt;
+  return std::pair(cast<DimAttr>(call.getLhs()), *divisor);
 }
 
 /// floordiv, ceildiv and mod by a positive constant.
 FailureOr<DimAttr> applyToDivisor(DimFunction function, DimAttr lhs,
                                   int64_t divisor) {
   auto [quotient, rest] = splitByDivisor(lhs, divisor);
-  DimAttr divisorAttr = DimAttr::constant(lhs.getContext(), divisor);
-  DimAttr remaining;
+  FailureOr<DimAttr> remaining;
+  int64_t merged;
   if (std::optional<int64_t> constant = rest.getConstant()) {
     FailureOr<int64_t> value = applyConstants(function, *constant, divisor);
     if (failed(value))
       return failure();
     remaining = DimAttr::constant(lhs.getContext(), *value);
+  } else if (auto inner = matchQuotient(function, rest);
+             inner && function != DimFunction::Mod &&
+             !llvm::MulOverflow(inner->second, divisor, merged)) {
+    // (x / a) / b = x / (a*b), rounded the same way both times.
+    remaining = applyToDivisor(function, inner->first, merged);
   } else {
-    remaining = makeCall(function, rest, divisorAttr);
+    remaining =
+        makeCall(function, rest, DimAttr::constant(lhs.getContext(), divisor));
   }
-  if (function == DimFunction::Mod)
+  if (failed(remaining) || function == DimFunction::Mod)
     return remaining;
-  return add(quotient, remaining);
+  return add(quotient, *remaining);
 }
 
 /// min and max where the difference of the operands has a known sign.
@@ -219,7 +264,7 @@ FailureOr<DimAttr> add(DimAttr lhs, DimAttr rhs) {
   }
   llvm::append_range(sum, left);
   llvm::append_range(sum, right);
-  return DimAttr::get(lhs.getContext(), sum);
+  return makeDim(lhs.getContext(), sum);
 }
 
 FailureOr<DimAttr> subtract(DimAttr lhs, DimAttr rhs) {

@@ -5,14 +5,18 @@
 // Symbols are non-negative; an intermediate expression may be negative. A
 // division or modulus keeps its divisor unless that is a positive constant:
 // a symbolic divisor may be 0. Failure means that a constant left the range of
-// int64_t, that a divisor is the constant 0, or that two constants do not
-// broadcast.
+// int64_t, that a divisor is the constant 0, that two constants do not
+// broadcast, or that the expression would outgrow `maxDimSize`.
 #pragma once
 
 #include "dialects/graph/Attributes.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace sinter::graph {
+
+/// Terms and factors of the largest expression. It bounds time, memory and
+/// recursion on hostile models; those of real models have fewer than 50.
+constexpr int64_t maxDimSize = 1024;
 
 mlir::FailureOr<DimAttr> add(DimAttr lhs, DimAttr rhs);
 mlir::FailureOr<DimAttr> subtract(DimAttr lhs, DimAttr rhs);

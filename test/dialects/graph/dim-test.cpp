@@ -164,6 +164,32 @@ TEST_CASE_METHOD(Fixture, "overflow is a failure, not a wrong number") {
   })));
 }
 
+TEST_CASE_METHOD(Fixture, "nested quotients become one") {
+  FailureOr<DimAttr> half = apply(DimFunction::FloorDiv, *add(n, one), two);
+  CHECK(text(apply(DimFunction::FloorDiv, *half, constant(3))) ==
+        "floordiv(N + 1, 6)");
+  half = apply(DimFunction::CeilDiv, n, two);
+  CHECK(text(apply(DimFunction::CeilDiv, *half, two)) == "ceildiv(N, 4)");
+}
+
+TEST_CASE_METHOD(Fixture, "growth is bounded") {
+  // Each step holds the last one twice: without a bound, 2^100 factors.
+  FailureOr<DimAttr> dim = n;
+  for (int step = 0; step < 100 && succeeded(dim); ++step)
+    if (FailureOr<DimAttr> product = multiply(*dim, m); succeeded(product))
+      dim = apply(DimFunction::FloorDiv, *product, *dim);
+    else
+      dim = failure();
+  CHECK(failed(dim));
+  dim = n;
+  for (int step = 0; step < 10000 && succeeded(dim); ++step) {
+    dim = apply(DimFunction::FloorDiv, *dim, m);
+    if (succeeded(dim))
+      dim = add(*dim, one);
+  }
+  CHECK(failed(dim));
+}
+
 TEST_CASE_METHOD(Fixture, "simplified expressions keep their value") {
   std::mt19937 random(7);
   int compared = 0;
