@@ -4,9 +4,12 @@
 #pragma once
 
 #include "dialects/graph/Infer.h"
+#include "dialects/graph/Stages.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/PatternMatch.h"
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/graph/Interfaces.h.inc"

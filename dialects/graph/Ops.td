@@ -4,6 +4,7 @@
 
 include "dialects/graph/Graph.td"
 include "dialects/graph/Attributes.td"
+include "dialects/graph/Interfaces.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 
@@ -12,6 +13,11 @@ include "mlir/Interfaces/SideEffectInterfaces.td"
 /// the verifier all call that function.
 class GraphOp<string name, list<Trait> traits = []>
     : Op<GraphDialect, name, !listconcat([Pure, InferTypeOpAdaptor], traits)>;
+
+/// A GraphOp that is defined by stages, `buildStages` in ops/<Op>.cpp.
+class StagedOp<string name, list<Trait> traits = []>
+    : GraphOp<name, !listconcat([DeclareOpInterfaceMethods<StageInterface>],
+                                traits)>;
 
 /// What arithmetic is defined on: every element type but bool.
 def GraphNumber : AnyTypeOf<[AnyFloat, I<8>, I<16>, I<32>, I<64>, UI8, UI16, UI32,

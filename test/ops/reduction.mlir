@@ -14,6 +14,6 @@ func.func @dims(%a: tensor<?x4x5xf32, #graph.type<[N, 4, 5]>>) {
 func.func @c1(%a: tensor<2x3xf32>) {
   // expected-error @+2 {{axis 2 is out of order or not below the rank 2}}
   // expected-error @+1 {{failed to infer returned types}}
-  %0 = graph.reduce_mean %a axes [2] : tensor<2x3xf32> -> tensor<2xf32>
+  %0 = graph.reduce_prod %a axes [2] : tensor<2x3xf32> -> tensor<2xf32>
   return
 }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Runs passes on textual IR: the tool behind the lit tests.
-#include "dialects/graph/Attributes.h"
+#include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "mlir/Transforms/Passes.h"
+#include "passes/graph/Passes.h"
 
 int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
-  registry.insert<mlir::func::FuncDialect, sinter::graph::GraphDialect>();
+  registry.insert<mlir::func::FuncDialect, sinter::graph::GraphDialect,
+                  sinter::kernel::KernelDialect>();
   mlir::registerTransformsPasses();
+  sinter::graph::registerGraphPasses();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Sinter's pass driver\n", registry));
 }

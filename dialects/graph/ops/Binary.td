@@ -5,11 +5,13 @@
 include "dialects/graph/Ops.td"
 
 /// A function of two elements under ONNX's multidirectional broadcast. A new
-/// one is a row below; C1 and C2 are checked for all rows in Binary.cpp.
+/// one is a row below: `body` is the scalar code, in which `s` makes ops
+/// (kernel::Scalars), `x` and `y` are the elements, `sign` says how to read
+/// integers. C1 and C2 are checked for all rows in Binary.cpp.
 ///   C1: both operands have one element type
 ///   C2: the shapes broadcast
-class BinaryOp<string name, Type element, string text, string result,
-               list<Trait> traits = []> : GraphOp<name, traits> {
+class BinaryOp<string name, Type element, string text, string body, string result,
+               list<Trait> traits = []> : StagedOp<name, traits> {
   let summary = text;
   let arguments = (ins RankedTensorOf<[element]>:$lhs,
                        RankedTensorOf<[element]>:$rhs);
@@ -23,6 +25,11 @@ class BinaryOp<string name, Type element, string text, string result,
       return inferBinary(loc, adaptor.getLhs(), adaptor.getRhs(), }] # result
       # [{, results);
     }
+    ::llvm::SmallVector<::mlir::Value>
+    $cppClass::buildStages(::mlir::OpBuilder &builder) {
+      return buildBinaryStage(*this, builder, [](auto &s, auto x, auto y,
+          auto sign) -> ::mlir::Value { return }] # body # [{; });
+    }
   }];
 }
 
@@ -30,31 +37,36 @@ defvar sameAsOperands = "::mlir::Type()";
 defvar bool = "::mlir::IntegerType::get(context, 1)";
 
 /// The result has the element type of the operands.
-class ArithmeticOp<string name, string text, list<Trait> traits = []>
-    : BinaryOp<name, GraphNumber, text, sameAsOperands, traits>;
+class ArithmeticOp<string name, string text, string body, list<Trait> traits = []>
+    : BinaryOp<name, GraphNumber, text, body, sameAsOperands, traits>;
 /// The result is bool.
-class ComparisonOp<string name, string text, list<Trait> traits = []>
-    : BinaryOp<name, AnyType, text, bool, traits>;
+class ComparisonOp<string name, string text, string body, list<Trait> traits = []>
+    : BinaryOp<name, AnyType, text, body, bool, traits>;
 /// Operands and result are bool.
-class LogicalOp<string name, string text>
-    : BinaryOp<name, I1, text, bool, [Commutative]>;
+class LogicalOp<string name, string text, string body>
+    : BinaryOp<name, I1, text, body, bool, [Commutative]>;
 
-def AddOp : ArithmeticOp<"add", "sum", [Commutative]>;
-def SubOp : ArithmeticOp<"sub", "difference">;
-def MulOp : ArithmeticOp<"mul", "product", [Commutative]>;
-def DivOp : ArithmeticOp<"div", "quotient; truncated for integers">;
-def MinOp : ArithmeticOp<"min", "the smaller element; NaN if either is", [Commutative]>;
-def MaxOp : ArithmeticOp<"max", "the larger element; NaN if either is", [Commutative]>;
-def PowOp : ArithmeticOp<"pow", "lhs to the power of rhs">;
+def AddOp : ArithmeticOp<"add", "sum", "s.add(x, y)", [Commutative]>;
+def SubOp : ArithmeticOp<"sub", "difference", "s.subtract(x, y)">;
+def MulOp : ArithmeticOp<"mul", "product", "s.multiply(x, y)", [Commutative]>;
+def DivOp : ArithmeticOp<"div", "quotient; truncated for integers",
+    "s.divide(x, y, sign)">;
+def MinOp : ArithmeticOp<"min", "the smaller element; NaN if either is",
+    "s.minimum(x, y, sign)", [Commutative]>;
+def MaxOp : ArithmeticOp<"max", "the larger element; NaN if either is",
+    "s.maximum(x, y, sign)", [Commutative]>;
 
-def AndOp : LogicalOp<"and", "both">;
-def OrOp : LogicalOp<"or", "either">;
-def XorOp : LogicalOp<"xor", "exactly one">;
+def AndOp : LogicalOp<"and", "both", "s.conjunction(x, y)">;
+def OrOp : LogicalOp<"or", "either", "s.disjunction(x, y)">;
+def XorOp : LogicalOp<"xor", "exactly one", "s.negation(s.equal(x, y))">;
 
-def EqualOp : ComparisonOp<"equal", "lhs equals rhs", [Commutative]>;
-def GreaterOp : ComparisonOp<"greater", "lhs is greater than rhs">;
-def GreaterOrEqualOp : ComparisonOp<"greater_or_equal", "lhs is rhs or greater">;
-def LessOp : ComparisonOp<"less", "lhs is less than rhs">;
-def LessOrEqualOp : ComparisonOp<"less_or_equal", "lhs is rhs or less">;
+def EqualOp : ComparisonOp<"equal", "lhs equals rhs", "s.equal(x, y)", [Commutative]>;
+def GreaterOp : ComparisonOp<"greater", "lhs is greater than rhs",
+    "s.less(y, x, sign)">;
+def GreaterOrEqualOp : ComparisonOp<"greater_or_equal", "lhs is rhs or greater",
+    "s.lessOrEqual(y, x, sign)">;
+def LessOp : ComparisonOp<"less", "lhs is less than rhs", "s.less(x, y, sign)">;
+def LessOrEqualOp : ComparisonOp<"less_or_equal", "lhs is rhs or less",
+    "s.lessOrEqual(x, y, sign)">;
 
 #endif // SINTER_GRAPH_BINARY_TD

@@ -3,6 +3,8 @@
 
 using namespace mlir;
 using llvm::SmallVector;
+using sinter::kernel::Scalars;
+using sinter::kernel::StageBuilder;
 
 namespace sinter::graph {
 
@@ -25,6 +27,10 @@ OpFoldResult CastOp::fold(FoldAdaptor) {
   if (getInput().getType() == getType())
     return getInput();
   return {};
+}
+
+SmallVector<Value> CastOp::buildStages(OpBuilder &builder) {
+  return {castStage(getInput(), getType(), builder, getLoc())};
 }
 
 } // namespace sinter::graph

@@ -4,7 +4,7 @@
 
 include "dialects/graph/Ops.td"
 
-def CastOp : GraphOp<"cast"> {
+def CastOp : StagedOp<"cast"> {
   let summary = "each element converted to another type";
   let description = [{
     Rounds to nearest even into a narrower float, truncates from float to

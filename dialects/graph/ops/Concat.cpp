@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/graph/ops/Concat.h"
 
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
 using namespace mlir;
 using llvm::SmallVector;
+using sinter::kernel::Scalars;
+using sinter::kernel::StageBuilder;
 
 namespace sinter::graph {
 namespace {
@@ -67,6 +71,43 @@ OpFoldResult ConcatOp::fold(FoldAdaptor) {
   if (getInputs().size() == 1 && getInputs().front().getType() == getType())
     return getInputs().front();
   return {};
+}
+
+/// A chain of branches: the first input, or else the second, ...
+SmallVector<Value> ConcatOp::buildStages(OpBuilder &builder) {
+  StageBuilder stage(builder, getLoc(), getType());
+  for (Value input : getInputs())
+    stage.table(input);
+  return {stage.build([&](Scalars &scalars, ValueRange, Value) {
+    Type element = kernel::StageOp::getScalarType(getType().getElementType());
+    SmallVector<Value> at;
+    for (unsigned dim = 0; dim < stage.getNumParallel(); ++dim)
+      at.push_back(scalars.index(dim));
+    Value &coordinate = at[getAxis()];
+    SmallVector<scf::IfOp> branches;
+    OpBuilder::InsertionGuard guard(builder);
+    unsigned last = getInputs().size() - 1;
+    for (unsigned table = 0; table < last; ++table) {
+      Value size =
+          scalars.dim((*dimsOf(getInputs()[table].getType()))[getAxis()]);
+      Value isInside = scalars.less(coordinate, size, kernel::Sign::isSigned);
+      auto branch = scf::IfOp::create(builder, getLoc(), element, isInside,
+                                      /*addThenBlock=*/true,
+                                      /*addElseBlock=*/true);
+      branches.push_back(branch);
+      builder.setInsertionPointToStart(branch.thenBlock());
+      scf::YieldOp::create(builder, getLoc(), scalars.load(table, at, element));
+      builder.setInsertionPointToStart(branch.elseBlock());
+      coordinate = scalars.subtract(coordinate, size);
+    }
+    Value value = scalars.load(last, at, element);
+    for (scf::IfOp branch : llvm::reverse(branches)) {
+      builder.setInsertionPointToEnd(branch.elseBlock());
+      scf::YieldOp::create(builder, getLoc(), value);
+      value = branch.getResult(0);
+    }
+    return value;
+  })};
 }
 
 } // namespace sinter::graph

@@ -4,7 +4,7 @@
 
 include "dialects/graph/Ops.td"
 
-def ConcatOp : GraphOp<"concat"> {
+def ConcatOp : StagedOp<"concat"> {
   let summary = "tensors joined along one axis";
   let description = [{
       C1: there is at least one input

@@ -4,6 +4,8 @@
 using namespace mlir;
 using llvm::ArrayRef;
 using llvm::SmallVector;
+using sinter::kernel::Scalars;
+using sinter::kernel::StageBuilder;
 
 namespace sinter::graph {
 namespace {
@@ -104,6 +106,46 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *,
   }
   results.push_back(tensorType(dims, element));
   return success();
+}
+
+/// One more parallel axis, O = groups x (O/groups), is not needed: the group of
+/// output channel o starts at input channel (o floordiv O/groups) * C/groups.
+SmallVector<Value> ConvOp::buildStages(OpBuilder &builder) {
+  Type element = getType().getElementType();
+  Type accumulator = accumulatorType(element);
+  FailureOr<SmallVector<DimAttr>> filter = dimsOf(getFilter().getType());
+  StageBuilder stage(builder, getLoc(),
+                     RankedTensorType::get(getType().getShape(), accumulator,
+                                           getType().getEncoding()),
+                     ArrayRef(*filter).drop_front(1));
+  unsigned rank = stage.getNumParallel(), spatialRank = rank - 2;
+  AffineExpr channel = stage.iterator(rank);
+  if (getGroups() != 1) {
+    int64_t outputs = *(*filter)[0].getConstant() / getGroups();
+    int64_t inputs = *(*filter)[1].getConstant();
+    channel = stage.iterator(1).floorDiv(outputs) * inputs + channel;
+  }
+  SmallVector<AffineExpr> input{stage.iterator(0), channel};
+  SmallVector<AffineExpr> weight{stage.iterator(1), stage.iterator(rank)};
+  bool isPadded = false;
+  for (unsigned axis = 0; axis < spatialRank; ++axis) {
+    AffineExpr tap = stage.iterator(rank + 1 + axis);
+    input.push_back(stage.iterator(2 + axis) * getStrides()[axis] +
+                    tap * getDilations()[axis] - getPads()[axis]);
+    weight.push_back(tap);
+    isPadded |= getPads()[axis] != 0 || getPads()[axis + spatialRank] != 0;
+  }
+  TypedAttr zero = startValue(element, ReductionStart::zero);
+  stage.input(getInput(), input, isPadded ? zero : TypedAttr());
+  stage.input(getFilter(), weight);
+  Value sum = stage.build(
+      [&](Scalars &scalars, ValueRange elements, Value sum) {
+        Value value = scalars.cast(elements[0], element, accumulator);
+        Value weight = scalars.cast(elements[1], element, accumulator);
+        return scalars.add(sum, scalars.multiply(value, weight));
+      },
+      startValue(accumulator, ReductionStart::zero));
+  return {castStage(sum, getType(), builder, getLoc())};
 }
 
 } // namespace sinter::graph

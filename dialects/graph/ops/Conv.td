@@ -4,7 +4,7 @@
 
 include "dialects/graph/Ops.td"
 
-def ConvOp : GraphOp<"conv"> {
+def ConvOp : StagedOp<"conv"> {
   let summary = "grouped, strided, dilated convolution over any number of axes";
   let description = [{
     Input is N x C x spatial, filter is O x C/groups x window, result is

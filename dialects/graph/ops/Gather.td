@@ -4,7 +4,7 @@
 
 include "dialects/graph/Ops.td"
 
-def GatherOp : GraphOp<"gather"> {
+def GatherOp : StagedOp<"gather"> {
   let summary = "slices of one axis, chosen by indices";
   let description = [{
     ONNX Gather: the axis is replaced by the dims of the indices; a negative

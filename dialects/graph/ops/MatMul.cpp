@@ -4,6 +4,8 @@
 using namespace mlir;
 using llvm::ArrayRef;
 using llvm::SmallVector;
+using sinter::kernel::Scalars;
+using sinter::kernel::StageBuilder;
 
 namespace sinter::graph {
 
@@ -37,6 +39,44 @@ LogicalResult MatMulOp::inferReturnTypes(MLIRContext *,
   dims->push_back(rhs->back());
   results.push_back(tensorType(*dims, left));
   return success();
+}
+
+SmallVector<Value> MatMulOp::buildStages(OpBuilder &builder) {
+  Type element = getType().getElementType();
+  Type accumulator = accumulatorType(element);
+  FailureOr<SmallVector<DimAttr>> lhsDims = dimsOf(getLhs().getType());
+  FailureOr<SmallVector<DimAttr>> rhsDims = dimsOf(getRhs().getType());
+  // Where one of the equal dims is a constant, loops have constant bounds.
+  DimAttr inner =
+      lhsDims->back().getConstant() ? lhsDims->back() : rhsDims->end()[-2];
+  StageBuilder stage(builder, getLoc(),
+                     RankedTensorType::get(getType().getShape(), accumulator,
+                                           getType().getEncoding()),
+                     inner);
+  unsigned rank = stage.getNumParallel();
+  auto coordinates = [&](RankedTensorType type, AffineExpr row,
+                         AffineExpr column) {
+    SmallVector<AffineExpr> result;
+    unsigned offset = rank - type.getRank();
+    for (auto [axis, size] : llvm::enumerate(type.getShape().drop_back(2)))
+      result.push_back(size == 1 ? builder.getAffineConstantExpr(0)
+                                 : stage.iterator(offset + axis));
+    result.append({row, column});
+    return result;
+  };
+  stage.input(getLhs(),
+              coordinates(getLhs().getType(), stage.iterator(rank - 2),
+                          stage.iterator(rank)));
+  stage.input(getRhs(), coordinates(getRhs().getType(), stage.iterator(rank),
+                                    stage.iterator(rank - 1)));
+  Value product = stage.build(
+      [&](Scalars &scalars, ValueRange elements, Value sum) {
+        Value lhs = scalars.cast(elements[0], element, accumulator);
+        Value rhs = scalars.cast(elements[1], element, accumulator);
+        return scalars.add(sum, scalars.multiply(lhs, rhs));
+      },
+      startValue(accumulator, ReductionStart::zero));
+  return {castStage(product, getType(), builder, getLoc())};
 }
 
 } // namespace sinter::graph

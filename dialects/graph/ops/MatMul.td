@@ -4,7 +4,7 @@
 
 include "dialects/graph/Ops.td"
 
-def MatMulOp : GraphOp<"matmul"> {
+def MatMulOp : StagedOp<"matmul"> {
   let summary = "matrix product with broadcast batch dims";
   let description = [{
     The semantics of ONNX MatMul (numpy.matmul) for operands of rank 2 or more;

@@ -4,12 +4,14 @@
 
 include "dialects/graph/Ops.td"
 
-/// A fold over some axes. A new one is a row below.
+/// A fold over some axes. A new one is a row below: `init` is its value for no
+/// elements (as scalar code), `body` combines `accumulator` and `x`.
 ///   C1: axes are distinct, ascending and within the rank
-class ReductionOp<string name, string text> : GraphOp<name> {
+class ReductionOp<string name, string text, string init, string body>
+    : StagedOp<name> {
   let summary = text;
-  let arguments = (ins AnyRankedTensor:$input, DenseI64ArrayAttr:$axes,
-                       UnitAttr:$keep_dims);
+  let arguments = (ins RankedTensorOf<[GraphNumber]>:$input,
+                       DenseI64ArrayAttr:$axes, UnitAttr:$keep_dims);
   let results = (outs AnyRankedTensor:$output);
   let assemblyFormat = [{
     $input `axes` $axes (`keep_dims` $keep_dims^)? attr-dict
@@ -22,13 +24,22 @@ class ReductionOp<string name, string text> : GraphOp<name> {
       return inferReduction(loc, adaptor.getInput(), adaptor.getAxes(),
                             adaptor.getKeepDims(), results);
     }
+    ::llvm::SmallVector<::mlir::Value>
+    $cppClass::buildStages(::mlir::OpBuilder &builder) {
+      return buildReductionStage(*this, getAxes(), builder, }] # init # [{,
+          [](auto &s, auto accumulator, auto x, auto sign)
+          -> ::mlir::Value { return }] # body # [{; });
+    }
   }];
 }
 
-def ReduceMaxOp : ReductionOp<"reduce_max", "largest element">;
-def ReduceMeanOp : ReductionOp<"reduce_mean", "arithmetic mean">;
-def ReduceMinOp : ReductionOp<"reduce_min", "smallest element">;
-def ReduceProdOp : ReductionOp<"reduce_prod", "product of the elements">;
-def ReduceSumOp : ReductionOp<"reduce_sum", "sum of the elements">;
+def ReduceMaxOp : ReductionOp<"reduce_max", "largest element",
+    "ReductionStart::lowest", "s.maximum(accumulator, x, sign)">;
+def ReduceMinOp : ReductionOp<"reduce_min", "smallest element",
+    "ReductionStart::highest", "s.minimum(accumulator, x, sign)">;
+def ReduceProdOp : ReductionOp<"reduce_prod", "product of the elements",
+    "ReductionStart::one", "s.multiply(accumulator, x)">;
+def ReduceSumOp : ReductionOp<"reduce_sum", "sum of the elements",
+    "ReductionStart::zero", "s.add(accumulator, x)">;
 
 #endif // SINTER_GRAPH_REDUCTION_TD

@@ -5,6 +5,8 @@
 
 using namespace mlir;
 using llvm::SmallVector;
+using sinter::kernel::Scalars;
+using sinter::kernel::StageBuilder;
 
 namespace sinter::graph {
 
@@ -44,6 +46,17 @@ LogicalResult TransposeOp::canonicalize(TransposeOp op,
   rewriter.replaceOpWithNewOp<TransposeOp>(op, op.getType(), inner.getInput(),
                                            permutation);
   return success();
+}
+
+SmallVector<Value> TransposeOp::buildStages(OpBuilder &builder) {
+  StageBuilder stage(builder, getLoc(), getType());
+  SmallVector<AffineExpr> coordinates(getPermutation().size());
+  for (auto [result, input] : llvm::enumerate(getPermutation()))
+    coordinates[input] = stage.iterator(result);
+  return {stage.input(getInput(), coordinates)
+              .build([](Scalars &, ValueRange elements, Value) {
+                return elements[0];
+              })};
 }
 
 } // namespace sinter::graph

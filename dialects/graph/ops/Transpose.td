@@ -4,7 +4,7 @@
 
 include "dialects/graph/Ops.td"
 
-def TransposeOp : GraphOp<"transpose"> {
+def TransposeOp : StagedOp<"transpose"> {
   let summary = "permuted axes";
   let description = [{
     Result axis i is input axis permutation[i].

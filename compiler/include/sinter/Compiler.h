@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The compiler as a library. No LLVM headers; no exceptions cross it.
+#pragma once
+
+#include "sinter/Options.h"
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sinter {
+
+/// Who can do something about an error; the exit code of the CLI follows:
+/// usage 2, model and unsupported 3, internal 4.
+enum class Fault : uint8_t { usage, model, unsupported, internal };
+
+/// One error or warning. `number` is that in docs/errors.md.
+struct Diagnostic {
+  int number = 0;
+  Fault fault = Fault::internal;
+  std::string message;
+  /// What is supported, or how to mend it; may be empty.
+  std::string note;
+};
+
+struct CompileResult {
+  /// Empty if the output was written.
+  std::vector<Diagnostic> errors;
+  std::vector<Diagnostic> warnings;
+  /// Stages that ran and their seconds, in order.
+  std::vector<std::pair<std::string, double>> times;
+};
+
+/// Compiles the ONNX file `model` to the file `output` ("-" for text on
+/// standard output). The output appears whole or not at all. `progress`, if
+/// set, is called with the name of each stage before it runs, from this
+/// thread. Safe to call from several threads at once.
+CompileResult
+compileOnnx(const std::string &model, const std::string &output,
+            const CompileOptions &options,
+            const std::function<void(const std::string &stage)> &progress = {});
+
+} // namespace sinter

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// How to compile a model. No LLVM headers.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sinter {
+
+enum class Precision : uint8_t { fp32, strict };
+
+/// What is written: IR or code as text, or the shared object.
+enum class Emit : uint8_t { graph, kernel, plan, llvm, assembly, object, so };
+
+/// A range of sizes that a symbol may have.
+struct DimRange {
+  std::string symbol;
+  int64_t lowest = 0;
+  int64_t highest = 0;
+};
+
+struct CompileOptions {
+  /// An LLVM CPU name, x86-64-v3, x86-64-v4, or "native".
+  std::string march = "native";
+  /// 0 to 3, of LLVM's pipeline.
+  int optimizationLevel = 3;
+  Precision precision = Precision::fp32;
+  Emit emit = Emit::so;
+  /// Input name and its sizes, replacing those of the model.
+  std::vector<std::pair<std::string, std::vector<int64_t>>> shapes;
+  /// Symbols with a size or range; lowest == highest fixes the symbol.
+  std::vector<DimRange> dims;
+  /// Names of the outputs to keep; all if empty.
+  std::vector<std::string> outputs;
+  /// Initializers that stay inputs.
+  std::vector<std::string> overridable;
+  /// Stop after this stage of the pipeline (its name); empty: go on.
+  std::string stopAfter;
+  /// A directory for the IR after each stage; empty: none.
+  std::string dumpStages;
+  /// Check the IR's form after each stage.
+  bool check = false;
+  /// Threads of the compiler; 0: the cores of this process.
+  unsigned jobs = 0;
+};
+
+} // namespace sinter

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/onnx/ElementTypes.h"
+
+#include "mlir/IR/Builders.h"
+#include "onnx_model.pb.h"
+
+using ::onnx::TensorProto;
+
+namespace sinter::onnx {
+
+mlir::Type elementType(mlir::MLIRContext *context, int32_t dataType) {
+  mlir::Builder builder(context);
+  auto unsignedType = [&](unsigned width) {
+    return builder.getIntegerType(width, /*isSigned=*/false);
+  };
+  switch (dataType) {
+  case TensorProto::FLOAT:
+    return builder.getF32Type();
+  case TensorProto::DOUBLE:
+    return builder.getF64Type();
+  case TensorProto::FLOAT16:
+    return builder.getF16Type();
+  case TensorProto::BFLOAT16:
+    return builder.getBF16Type();
+  case TensorProto::BOOL:
+    return builder.getI1Type();
+  case TensorProto::INT8:
+    return builder.getIntegerType(8);
+  case TensorProto::INT16:
+    return builder.getIntegerType(16);
+  case TensorProto::INT32:
+    return builder.getIntegerType(32);
+  case TensorProto::INT64:
+    return builder.getIntegerType(64);
+  case TensorProto::UINT8:
+    return unsignedType(8);
+  case TensorProto::UINT16:
+    return unsignedType(16);
+  case TensorProto::UINT32:
+    return unsignedType(32);
+  case TensorProto::UINT64:
+    return unsignedType(64);
+  default:
+    return {};
+  }
+}
+
+} // namespace sinter::onnx

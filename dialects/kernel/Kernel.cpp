@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/kernel/Kernel.h"
+
+#include "mlir/IR/DialectImplementation.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+#include "dialects/kernel/Kernel.cpp.inc"
+#include "dialects/kernel/KernelEnums.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/kernel/KernelAttributes.cpp.inc"
+#define GET_OP_CLASSES
+#include "dialects/kernel/KernelOps.cpp.inc"
+
+using namespace mlir;
+using llvm::SmallVector;
+
+namespace sinter::kernel {
+
+void KernelDialect::initialize() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "dialects/kernel/KernelAttributes.cpp.inc"
+      >();
+  addOperations<
+#define GET_OP_LIST
+#include "dialects/kernel/KernelOps.cpp.inc"
+      >();
+}
+
+Type StageOp::getScalarType(Type element) {
+  auto integer = dyn_cast<IntegerType>(element);
+  return integer ? IntegerType::get(element.getContext(), integer.getWidth())
+                 : element;
+}
+
+static LogicalResult verifyInput(StageOp op, unsigned input) {
+  auto type = cast<RankedTensorType>(op.getInputs()[input].getType());
+  AffineMap map = op.getMap(input);
+  if (map.getNumDims() != op.getNumIterators() || map.getNumSymbols() != 0 ||
+      map.getNumResults() != type.getRank()) // C2
+    return op.emitOpError("map ")
+           << input << " does not fit " << op.getNumIterators()
+           << " iterators and " << type;
+  Type scalar = StageOp::getScalarType(type.getElementType());
+  TypedAttr fill = op.getFill(input);
+  if (fill && fill.getType() != scalar) // C6
+    return op.emitOpError("fill ")
+           << input << " does not have the type " << scalar;
+  if (op.getBody().getArgument(input).getType() != scalar) // C5
+    return op.emitOpError("body argument ")
+           << input << " is no element of " << type;
+  return success();
+}
+
+LogicalResult StageOp::verify() {
+  if (getMaps().size() != getInputs().size() ||
+      getFills().size() != getInputs().size()) // C1
+    return emitOpError("has ")
+           << getMaps().size() << " maps and " << getFills().size()
+           << " fills for " << getInputs().size() << " inputs";
+  FailureOr<SmallVector<graph::DimAttr>> dims =
+      graph::dimsOf(getOutput().getType());
+  if (failed(dims) || getNumIterators() < dims->size()) // C3
+    return emitOpError("extents do not begin with the dims of the result");
+  for (auto [index, dim] : llvm::enumerate(*dims))
+    if (getExtent(index) != dim) // C3
+      return emitOpError("extents do not begin with the dims of the result");
+  bool reduces = getNumReductions() != 0;
+  if (reduces != getInit().has_value()) // C4
+    return emitOpError("has reductions or an init, but not both");
+  Type element = getScalarType(getOutput().getType().getElementType());
+  Block &body = getBody().front();
+  if (body.getNumArguments() != getInputs().size() + reduces ||
+      (reduces && (body.getArguments().back().getType() != element ||
+                   getInit()->getType() != element))) // C5
+    return emitOpError("body arguments or init do not fit the inputs and ")
+           << element;
+  for (unsigned input = 0; input < getInputs().size(); ++input)
+    if (failed(verifyInput(*this, input)))
+      return failure();
+  Value yielded = cast<YieldOp>(body.getTerminator()).getValue();
+  if (!yielded || yielded.getType() != element) // C5
+    return emitOpError("does not yield a value of type ") << element;
+  return success();
+}
+
+} // namespace sinter::kernel

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Runs compiled models. C11; no globals, nothing is printed, nothing aborts or
+// throws. Sizes are bytes unless said otherwise; element types are the numbers
+// of ONNX TensorProto.DataType (1 = float32). Sub-byte types are packed.
+//
+// Functions that can fail return a sinter_status and, where `error` is not
+// NULL, fill it on failure (it is untouched on success).
+#ifndef SINTER_RUNTIME_H
+#define SINTER_RUNTIME_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef SINTER_RUNTIME_SHARED
+#define SINTER_API __attribute__((visibility("default")))
+#else
+#define SINTER_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum sinter_status {
+  SINTER_STATUS_OK = 0,
+  SINTER_STATUS_BAD_ARGUMENT = 1, // NULL, wrong count, wrong number
+  SINTER_STATUS_IO = 2,           // a file cannot be opened or read
+  SINTER_STATUS_BAD_MODEL = 3,    // foreign, truncated, damaged, inconsistent
+  SINTER_STATUS_VERSION = 4,      // the model needs a newer runtime
+  SINTER_STATUS_CPU = 5,          // this machine lacks a feature of the model
+  SINTER_STATUS_NO_MEMORY = 6,    //
+  SINTER_STATUS_TYPE = 7,         // element type of a tensor
+  SINTER_STATUS_SHAPE = 8,     // dims of an input, or a size computed of them
+  SINTER_STATUS_TOO_SMALL = 9, // the caller's buffer for an output
+  SINTER_STATUS_GUARD = 10,    // a condition of the model does not hold
+  SINTER_STATUS_KERNEL = 11,   // a kernel reported an error
+  SINTER_STATUS_UNSUPPORTED = 12, // the plan has an op this runtime lacks
+  SINTER_STATUS_INTERNAL = 13
+} sinter_status;
+
+typedef struct sinter_error {
+  sinter_status status;
+  char message[508]; // one line, NUL-terminated
+} sinter_error;
+
+// A compiled model: immutable, may be used by all threads at once.
+typedef struct sinter_model sinter_model;
+// What one run needs (arena, threads): used by one thread at a time. Contexts
+// of one model are independent and may run at the same time.
+typedef struct sinter_context sinter_context;
+
+// An input or output. The strings live as long as the model is open.
+typedef struct sinter_info {
+  const char *name;
+  int32_t type;
+  int32_t rank;
+  const int64_t *dims;       // -1: not a constant
+  const char *const *labels; // per dim: its symbol, "?" for a computed one, or
+                             // NULL for a constant
+} sinter_info;
+
+// Dense, row-major.
+typedef struct sinter_tensor {
+  void *data;          // not written to for inputs
+  int32_t type;        //
+  int32_t rank;        //
+  const int64_t *dims; // `rank` of them
+  size_t bytes;        // of `data`
+} sinter_tensor;
+
+// A constant one-line text, never NULL. Thread-safe.
+SINTER_API const char *sinter_status_text(sinter_status status);
+
+// Opens a model file: checks its length, checksum, plan and CPU features, and
+// runs its `init` block. The file must not change while it is open.
+// Thread-safe. On success *model is owned by the caller, else it is NULL.
+SINTER_API sinter_status sinter_model_open(const char *path,
+                                           sinter_model **model,
+                                           sinter_error *error);
+
+// Gives up the handle; contexts of it stay usable, and the memory goes with
+// the last of them. NULL is allowed. No other thread may still use the handle.
+SINTER_API void sinter_model_close(sinter_model *model);
+
+// Thread-safe; 0 for NULL.
+SINTER_API size_t sinter_model_input_count(const sinter_model *model);
+SINTER_API size_t sinter_model_output_count(const sinter_model *model);
+
+// Describes input or output `index`. Thread-safe; BAD_ARGUMENT if there is no
+// such index.
+SINTER_API sinter_status sinter_model_input_info(const sinter_model *model,
+                                                 size_t index,
+                                                 sinter_info *info);
+SINTER_API sinter_status sinter_model_output_info(const sinter_model *model,
+                                                  size_t index,
+                                                  sinter_info *info);
+
+// The version of the compiler that made the model; lives as long as it.
+SINTER_API const char *sinter_model_compiler(const sinter_model *model);
+
+// Makes a context with `threads` threads, the caller's included. 0: the
+// environment's SINTER_THREADS, else the CPUs of the affinity mask within the
+// cgroup's limit. The number never changes a result. Thread-safe. On success
+// *context is owned by the caller, else it is NULL.
+SINTER_API sinter_status sinter_context_create(const sinter_model *model,
+                                               uint32_t threads,
+                                               sinter_context **context,
+                                               sinter_error *error);
+
+// Ends the threads and frees all outputs the context owns. NULL is allowed.
+SINTER_API void sinter_context_destroy(sinter_context *context);
+
+// The threads of the context, the caller's included; 0 for NULL.
+SINTER_API uint32_t sinter_context_threads(const sinter_context *context);
+
+// Sets input `index` for later runs that pass no inputs. `tensor->dims` is
+// copied; `tensor->data` stays the caller's and must live until the last such
+// run. TYPE and SHAPE (rank, negative dims, too few bytes) are found here.
+SINTER_API sinter_status sinter_context_set_input(sinter_context *context,
+                                                  size_t index,
+                                                  const sinter_tensor *tensor,
+                                                  sinter_error *error);
+
+// Runs the model. `inputs` holds all inputs in the model's order, or is NULL
+// with count 0 to use those of sinter_context_set_input. `outputs` holds all
+// outputs: `data` and `bytes` say where to write; with NULL data the context
+// gives a buffer, 64-byte aligned, valid until its next run or its end. The
+// other fields are set by the run: on OK and on TOO_SMALL type, rank, dims
+// (the context's, valid until its next run) and `bytes`, the bytes of the
+// result, describe all outputs: set `data` and `bytes` again before each run.
+// An output may not overlap an input or another output. Once a shape was run,
+// running it again allocates nothing. On failure the content of outputs is
+// undefined and the context stays usable.
+SINTER_API sinter_status sinter_context_run(
+    sinter_context *context, const sinter_tensor *inputs, size_t input_count,
+    sinter_tensor *outputs, size_t output_count, sinter_error *error);
+
+#ifdef __cplusplus
+} // extern "C"
+#endif
+#endif // SINTER_RUNTIME_H

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// RAII over runtime.h for C++20: header only, throws nothing itself.
+// Ownership, units and thread-safety are those of the C functions.
+#ifndef SINTER_RUNTIME_HPP
+#define SINTER_RUNTIME_HPP
+
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+
+#include "sinter/runtime.h"
+
+namespace sinter {
+
+// A value or an error. `*result` and `result->` need ok().
+template <typename T> class [[nodiscard]] Result {
+public:
+  Result(T value) : value(std::move(value)) {}
+  Result(const sinter_error &error) : failure(error) {}
+  bool ok() const { return value.has_value(); }
+  explicit operator bool() const { return ok(); }
+  T &operator*() { return *value; }
+  T *operator->() { return &*value; }
+  const sinter_error &error() const { return failure; }
+  const char *message() const { return failure.message; }
+
+private:
+  std::optional<T> value;
+  sinter_error failure = {};
+};
+
+struct Unit {};
+
+class Context {
+public:
+  // Sets the data, dims and bytes of `outputs`; see sinter_context_run.
+  Result<Unit> run(std::span<const sinter_tensor> inputs,
+                   std::span<sinter_tensor> outputs) {
+    sinter_error error = {};
+    if (sinter_context_run(handle.get(), inputs.data(), inputs.size(),
+                           outputs.data(), outputs.size(), &error))
+      return error;
+    return Unit{};
+  }
+  Result<Unit> setInput(size_t index, const sinter_tensor &tensor) {
+    sinter_error error = {};
+    if (sinter_context_set_input(handle.get(), index, &tensor, &error))
+      return error;
+    return Unit{};
+  }
+  uint32_t threads() const { return sinter_context_threads(handle.get()); }
+  sinter_context *get() const { return handle.get(); }
+
+private:
+  friend class Model;
+  struct Destroy {
+    void operator()(sinter_context *p) const { sinter_context_destroy(p); }
+  };
+  explicit Context(sinter_context *context) : handle(context) {}
+  std::unique_ptr<sinter_context, Destroy> handle;
+};
+
+class Model {
+public:
+  static Result<Model> open(const char *path) {
+    sinter_model *model = nullptr;
+    sinter_error error = {};
+    if (sinter_model_open(path, &model, &error))
+      return error;
+    return Model(model);
+  }
+  Result<Context> createContext(uint32_t threads = 0) const {
+    sinter_context *context = nullptr;
+    sinter_error error = {};
+    if (sinter_context_create(handle.get(), threads, &context, &error))
+      return error;
+    return Context(context);
+  }
+  size_t inputCount() const { return sinter_model_input_count(handle.get()); }
+  size_t outputCount() const { return sinter_model_output_count(handle.get()); }
+  // Nothing if there is no such index.
+  std::optional<sinter_info> input(size_t index) const {
+    sinter_info info;
+    if (sinter_model_input_info(handle.get(), index, &info))
+      return std::nullopt;
+    return info;
+  }
+  std::optional<sinter_info> output(size_t index) const {
+    sinter_info info;
+    if (sinter_model_output_info(handle.get(), index, &info))
+      return std::nullopt;
+    return info;
+  }
+  const char *compiler() const { return sinter_model_compiler(handle.get()); }
+  sinter_model *get() const { return handle.get(); }
+
+private:
+  struct Close {
+    void operator()(sinter_model *p) const { sinter_model_close(p); }
+  };
+  explicit Model(sinter_model *model) : handle(model) {}
+  std::unique_ptr<sinter_model, Close> handle;
+};
+
+} // namespace sinter
+#endif // SINTER_RUNTIME_HPP

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The part of Executor that meets the caller's tensors.
+#include <cstring>
+
+#include "Executor.h"
+#include "Status.h"
+#include "Types.h"
+
+using namespace sinter::runtime;
+
+namespace {
+
+/// Bytes of a dense tensor; false if they exceed 63 bits or a dim is negative.
+bool tensorBytes(uint32_t type, std::span<const int64_t> dims, int64_t &bytes) {
+  bool isEmpty = false;
+  int64_t bits = elementBits(type);
+  for (int64_t dim : dims) {
+    if (dim < 0)
+      return false;
+    isEmpty |= dim == 0;
+  }
+  for (size_t i = 0; i < dims.size() && !isEmpty; ++i)
+    if (__builtin_mul_overflow(bits, dims[i], &bits))
+      return false;
+  bytes = isEmpty ? 0 : bits / 8 + (bits % 8 != 0);
+  return true;
+}
+
+std::span<const int64_t> dimsOf(const sinter_tensor &tensor) {
+  return {tensor.dims, size_t(tensor.rank)};
+}
+
+} // namespace
+
+sinter_status Executor::checkTensor(size_t index, const sinter_tensor &tensor,
+                                    sinter_error *error) const {
+  const sinter_value_info &input = plan.inputs[index];
+  const char *name = plan.string(input.name);
+  if (tensor.type != int32_t(input.type))
+    return fail(error, SINTER_STATUS_TYPE,
+                "input '%s': expected element type %u, found %d", name,
+                input.type, tensor.type);
+  if (tensor.rank != int32_t(input.rank))
+    return fail(error, SINTER_STATUS_SHAPE,
+                "input '%s': expected rank %u, found %d", name, input.rank,
+                tensor.rank);
+  if (tensor.rank != 0 && !tensor.dims)
+    return fail(error, SINTER_STATUS_BAD_ARGUMENT, "input '%s': dims are NULL",
+                name);
+  int64_t needed = 0;
+  if (!tensorBytes(input.type, dimsOf(tensor), needed))
+    return fail(error, SINTER_STATUS_SHAPE,
+                "input '%s': a dim is negative or the size exceeds 64 bits",
+                name);
+  if (uint64_t(needed) > tensor.bytes)
+    return fail(error, SINTER_STATUS_SHAPE,
+                "input '%s': its dims need %lld bytes, the buffer has %zu",
+                name, (long long)needed, tensor.bytes);
+  if (needed != 0 && !tensor.data)
+    return fail(error, SINTER_STATUS_BAD_ARGUMENT, "input '%s': data is NULL",
+                name);
+  return SINTER_STATUS_OK;
+}
+
+sinter_status Executor::setInput(size_t index, const sinter_tensor &tensor,
+                                 sinter_error *error) {
+  if (index >= plan.inputs.size())
+    return fail(error, SINTER_STATUS_BAD_ARGUMENT,
+                "there is no input %zu; the model has %zu", index,
+                plan.inputs.size());
+  if (sinter_status status = checkTensor(index, tensor, error))
+    return status;
+  storedDims[index].assign(tensor.dims, tensor.dims + tensor.rank);
+  storedInputs[index] = tensor;
+  storedInputs[index].dims = storedDims[index].data();
+  return SINTER_STATUS_OK;
+}
+
+sinter_status Executor::runStored(std::span<sinter_tensor> outputs,
+                                  sinter_error *error) {
+  return run(storedInputs, outputs, error);
+}
+
+sinter_status Executor::bindSymbols(std::span<const sinter_tensor> inputs,
+                                    sinter_error *error) {
+  std::fill(symbols.begin(), symbols.end(), -1);
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const sinter_value_info &input = plan.inputs[i];
+    for (uint32_t d = 0; d < input.rank; ++d) {
+      auto code = plan.code(plan.indices[input.dims + d]);
+      if (code.size() != 1 || code[0].code != SINTER_SIZE_SYMBOL)
+        continue;
+      auto number = size_t(code[0].value);
+      const sinter_symbol &symbol = plan.symbols[number];
+      if (symbols[number] >= 0)
+        continue;
+      int64_t dim = inputs[i].dims[d];
+      if (dim < symbol.low || dim > symbol.high)
+        return fail(error, SINTER_STATUS_SHAPE,
+                    "input '%s', dim %u ('%s'): expected %lld..%lld, found "
+                    "%lld",
+                    plan.string(input.name), d, plan.string(symbol.name),
+                    (long long)symbol.low, (long long)symbol.high,
+                    (long long)dim);
+      symbols[number] = dim;
+    }
+  }
+  return SINTER_STATUS_OK;
+}
+
+void Executor::evaluateAll() {
+  for (size_t i = 0; i < plan.exprs.size(); ++i)
+    values[i] = evaluate(plan.code(uint32_t(i)), symbols);
+}
+
+sinter_status Executor::checkDims(std::span<const sinter_tensor> inputs,
+                                  sinter_error *error) const {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    const sinter_value_info &input = plan.inputs[i];
+    const char *name = plan.string(input.name);
+    for (uint32_t d = 0; d < input.rank; ++d) {
+      const SizeValue &expected = values[plan.indices[input.dims + d]];
+      if (expected.error != SizeError::None)
+        return fail(error, SINTER_STATUS_SHAPE, "input '%s', dim %u: %s", name,
+                    d, text(expected.error));
+      if (expected.value != inputs[i].dims[d])
+        return fail(error, SINTER_STATUS_SHAPE,
+                    "input '%s', dim %u: expected %lld, found %lld", name, d,
+                    (long long)expected.value, (long long)inputs[i].dims[d]);
+    }
+  }
+  return SINTER_STATUS_OK;
+}
+
+sinter_status Executor::placeInputs(std::span<const sinter_tensor> inputs,
+                                    sinter_error *error) {
+  for (size_t i = 0; i < inputs.size(); ++i) {
+    uint32_t buffer = plan.inputs[i].buffer;
+    pointers[buffer] = static_cast<char *>(inputs[i].data);
+    if (uint64_t(bytes[buffer]) > inputs[i].bytes)
+      return fail(error, SINTER_STATUS_BAD_MODEL,
+                  "input '%s': the plan reads past its dims",
+                  plan.string(plan.inputs[i].name));
+  }
+  return SINTER_STATUS_OK;
+}
+
+sinter_status Executor::placeOutputs(std::span<sinter_tensor> outputs,
+                                     sinter_error *error) {
+  sinter_status result = SINTER_STATUS_OK;
+  for (size_t i = 0; i < outputs.size(); ++i) {
+    const sinter_value_info &output = plan.outputs[i];
+    const char *name = plan.string(output.name);
+    std::vector<int64_t> &dims = outputDims[i];
+    for (uint32_t d = 0; d < output.rank; ++d)
+      if (sinter_status status =
+              value(plan.indices[output.dims + d], dims[d], name, error))
+        return status;
+    int64_t needed = 0;
+    if (!tensorBytes(output.type, dims, needed))
+      return fail(error, SINTER_STATUS_SHAPE,
+                  "output '%s': its size exceeds 64 bits", name);
+    if (needed != bytes[output.buffer])
+      return fail(error, SINTER_STATUS_BAD_MODEL,
+                  "output '%s': dims and bytes differ in the plan", name);
+    sinter_tensor &tensor = outputs[i];
+    if (tensor.data && tensor.bytes < uint64_t(needed)) {
+      if (result == SINTER_STATUS_OK)
+        result = fail(error, SINTER_STATUS_TOO_SMALL,
+                      "output '%s': needs %lld bytes, the buffer has %zu", name,
+                      (long long)needed, tensor.bytes);
+    } else if (!tensor.data && result == SINTER_STATUS_OK) {
+      if (!outputMemory[i].reserve(size_t(needed)))
+        return fail(error, SINTER_STATUS_NO_MEMORY,
+                    "output '%s': no memory for %lld bytes", name,
+                    (long long)needed);
+      tensor.data = outputMemory[i].data();
+    }
+    tensor.type = int32_t(output.type);
+    tensor.rank = int32_t(output.rank);
+    tensor.dims = dims.data();
+    tensor.bytes = size_t(needed);
+    pointers[output.buffer] = static_cast<char *>(tensor.data);
+  }
+  return result;
+}
+
+sinter_status Executor::run(std::span<const sinter_tensor> inputs,
+                            std::span<sinter_tensor> outputs,
+                            sinter_error *error) {
+  if (inputs.size() != plan.inputs.size() ||
+      outputs.size() != plan.outputs.size())
+    return fail(error, SINTER_STATUS_BAD_ARGUMENT,
+                "expected %zu inputs and %zu outputs, found %zu and %zu",
+                plan.inputs.size(), plan.outputs.size(), inputs.size(),
+                outputs.size());
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (sinter_status status = checkTensor(i, inputs[i], error))
+      return status;
+  if (sinter_status status = bindSymbols(inputs, error))
+    return status;
+  bool isNewShape = !evaluated || symbols != boundSymbols;
+  if (isNewShape) {
+    evaluated = false;
+    evaluateAll();
+  }
+  if (sinter_status status = checkDims(inputs, error))
+    return status;
+  if (isNewShape) {
+    if (sinter_status status = placeBuffers(SINTER_BLOCK_MAIN, error))
+      return status;
+    boundSymbols = symbols;
+    evaluated = true;
+  }
+  if (sinter_status status = placeInputs(inputs, error))
+    return status;
+  if (sinter_status status = placeOutputs(outputs, error))
+    return status;
+  return runBlock(SINTER_BLOCK_MAIN, error);
+}

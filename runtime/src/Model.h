@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_RUNTIME_MODEL_H
+#define SINTER_RUNTIME_MODEL_H
+
+#include <memory>
+#include <vector>
+
+#include "File.h"
+#include "Memory.h"
+#include "Plan.h"
+
+namespace sinter::runtime {
+
+/// A loaded model: immutable once open has returned.
+class Model {
+public:
+  static sinter_status open(const char *path, std::shared_ptr<Model> &model,
+                            sinter_error *error);
+  ~Model();
+
+  const Plan &plan() const { return tables; }
+  sinter_kernel kernel(uint32_t index) const {
+    return descriptor->kernels[index];
+  }
+  const char *weights() const { return weightBytes.data(); }
+  uint64_t weightsLength() const { return descriptor->weights_length; }
+  char *memory() const { return modelMemory.data(); }
+  const char *compiler() const { return descriptor->compiler_version; }
+  const std::vector<sinter_info> &inputs() const { return inputInfos; }
+  const std::vector<sinter_info> &outputs() const { return outputInfos; }
+
+private:
+  sinter_status load(const char *path, const sinter_trailer &trailer,
+                     sinter_error *error);
+  sinter_status checkDescriptor(const char *path, const sinter_trailer &trailer,
+                                sinter_error *error) const;
+  sinter_info describe(const sinter_value_info &value);
+
+  void *library = nullptr;
+  const sinter_model_descriptor *descriptor = nullptr;
+  Plan tables;
+  Mapping weightBytes;
+  Memory modelMemory;
+  std::vector<sinter_info> inputInfos, outputInfos;
+  std::vector<std::unique_ptr<int64_t[]>> infoDims;
+  std::vector<std::unique_ptr<const char *[]>> infoLabels;
+};
+
+} // namespace sinter::runtime
+#endif

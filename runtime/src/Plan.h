@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_RUNTIME_PLAN_H
+#define SINTER_RUNTIME_PLAN_H
+
+#include <cstdint>
+#include <span>
+
+#include "sinter/abi.h"
+#include "sinter/runtime.h"
+
+namespace sinter::runtime {
+
+/// The tables of a plan; views into its bytes.
+struct Plan {
+  int64_t modelBytes = 0;
+  std::span<const char> text;
+  std::span<const uint32_t> indices;
+  std::span<const sinter_size_step> steps;
+  std::span<const sinter_size_expr> exprs;
+  std::span<const sinter_symbol> symbols;
+  std::span<const sinter_value_info> inputs, outputs;
+  std::span<const sinter_buffer> buffers;
+  std::span<const sinter_op> ops;
+  std::span<const sinter_block> blocks;
+
+  const char *string(uint32_t offset) const {
+    return offset == SINTER_NONE ? "" : text.data() + offset;
+  }
+  std::span<const uint32_t> list(uint32_t first, uint32_t count) const {
+    return indices.subspan(first, count);
+  }
+  std::span<const sinter_size_step> code(uint32_t expr) const {
+    return steps.subspan(exprs[expr].first, exprs[expr].count);
+  }
+};
+
+/// Finds the tables in `bytes` and checks everything the executor relies on:
+/// afterwards each index is in range and each expression well-formed.
+sinter_status readPlan(std::span<const char> bytes, uint64_t kernelCount,
+                       uint64_t weightsLength, Plan &plan, sinter_error *error);
+
+} // namespace sinter::runtime
+#endif

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_RUNTIME_SIZEPROGRAM_H
+#define SINTER_RUNTIME_SIZEPROGRAM_H
+
+#include <cstdint>
+#include <span>
+
+#include "sinter/abi.h"
+
+namespace sinter::runtime {
+
+enum class SizeError : uint8_t {
+  None,
+  Malformed, // unknown code, stack over- or underflow, no such symbol
+  Overflow,
+  DivisionByZero,
+  Broadcast
+};
+
+struct SizeValue {
+  int64_t value = 0;
+  SizeError error = SizeError::None;
+};
+
+/// Evaluates a size expression. Safe on any steps; allocates nothing.
+SizeValue evaluate(std::span<const sinter_size_step> steps,
+                   std::span<const int64_t> symbols);
+
+/// Whether `steps` are well-formed for `symbolCount` symbols: then evaluate
+/// never answers Malformed.
+bool isWellFormed(std::span<const sinter_size_step> steps, size_t symbolCount);
+
+const char *text(SizeError error);
+
+} // namespace sinter::runtime
+#endif
