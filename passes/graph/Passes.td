@@ -17,4 +17,21 @@ def DecomposeToStages : Pass<"decompose-to-stages", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def FoldConstants : Pass<"fold-constants", "::mlir::func::FuncOp"> {
+  let summary = "Evaluate stages and reshapes of constants";
+  let description = [{
+    A stage that reads constants only and has constant extents becomes a
+    constant, by the interpreter, if its result and its number of points are
+    within the budgets. So does a reshape. Constants that are not used any more
+    are erased. What cannot be evaluated stays. The bytes are those of the
+    ConstantStore that is attached to the context.
+  }];
+  let options = [
+    Option<"maxBytes", "max-bytes", "uint64_t", "1 << 20",
+           "the largest result that is folded">,
+    Option<"maxPoints", "max-points", "uint64_t", "1 << 26",
+           "the most points of a stage that is folded">];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 #endif // SINTER_PASSES_GRAPH_TD

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Runs passes on textual IR: the tool behind the lit tests.
+#include "TextConstants.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
@@ -10,6 +11,7 @@ int main(int argc, char **argv) {
   mlir::DialectRegistry registry;
   registry.insert<mlir::func::FuncDialect, sinter::graph::GraphDialect,
                   sinter::kernel::KernelDialect>();
+  sinter::registerTextConstants(registry);
   mlir::registerTransformsPasses();
   sinter::graph::registerGraphPasses();
   return mlir::asMainReturnCode(
