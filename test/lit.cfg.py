@@ -5,8 +5,9 @@ import lit.formats
 
 config.name = "Sinter"
 config.test_format = lit.formats.ShTest(execute_external=False)
-config.suffixes = [".mlir"]
+config.suffixes = [".mlir", ".test"]
 config.test_source_root = os.path.dirname(__file__)
 config.environment["PATH"] = os.pathsep.join(
     [config.sinter_bin, config.llvm_bin, config.environment["PATH"]]
 )
+config.substitutions.append(("%fake_model", config.fake_model))

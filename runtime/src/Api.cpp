@@ -70,6 +70,11 @@ const char *sinter_model_compiler(const sinter_model *model) {
   return model ? model->model->compiler() : "";
 }
 
+const sinter_model_descriptor *
+sinter_model_get_descriptor(const sinter_model *model) {
+  return model ? &model->model->head() : nullptr;
+}
+
 sinter_status sinter_context_create(const sinter_model *model, uint32_t threads,
                                     sinter_context **result,
                                     sinter_error *error) {

@@ -19,6 +19,7 @@ public:
   ~Model();
 
   const Plan &plan() const { return tables; }
+  const sinter_model_descriptor &head() const { return *descriptor; }
   sinter_kernel kernel(uint32_t index) const {
     return descriptor->kernels[index];
   }

@@ -99,6 +99,11 @@ SINTER_API sinter_status sinter_model_output_info(const sinter_model *model,
 // The version of the compiler that made the model; lives as long as it.
 SINTER_API const char *sinter_model_compiler(const sinter_model *model);
 
+// The descriptor of the model, see abi.h; lives as long as it. Its plan has
+// been checked: every index is in range. Thread-safe; NULL for NULL.
+SINTER_API const struct sinter_model_descriptor *
+sinter_model_get_descriptor(const sinter_model *model);
+
 // Makes a context with `threads` threads, the caller's included. 0: the
 // environment's SINTER_THREADS, else the CPUs of the affinity mask within the
 // cgroup's limit. The number never changes a result. Thread-safe. On success

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "tools/sinter/Tensor.h"
+#include <cstdint>
+
+namespace sinter::cli {
+
+struct Tolerance {
+  double relative = 1e-3;
+  double absolute = 1e-4;
+};
+
+/// How far a tensor is from the expected one. Elements agree if they are equal,
+/// both NaN, or |a - b| <= absolute + relative * |b|, where b is the expected.
+struct Agreement {
+  int64_t elements = 0;
+  int64_t wrong = 0;
+  int64_t firstWrong = -1;
+  double firstValue = 0, firstExpected = 0;
+  /// Of finite pairs only.
+  double maxAbsolute = 0, maxRelative = 0;
+  /// Norm of the differences by the norm of the expected (Frobenius).
+  double frobenius = 0;
+};
+
+/// The tensors must have the same type and number of elements.
+Agreement compareTensors(const TensorView &result, const TensorView &expected,
+                         Tolerance tolerance);
+
+} // namespace sinter::cli

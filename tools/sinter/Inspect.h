@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "compiler/support/Error.h"
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace sinter::cli {
+
+/// What a compiled model holds. Errors: those of Session::open.
+Result<nlohmann::ordered_json> describeCompiled(const std::string &path);
+void printCompiled(const nlohmann::ordered_json &model);
+
+/// What an ONNX model holds. Errors: those of loadModel.
+Result<nlohmann::ordered_json> describeOnnx(const std::string &path);
+void printOnnx(const nlohmann::ordered_json &model);
+
+/// Prints a list of {name, type} under a title.
+void printValues(const char *title, const nlohmann::ordered_json &values);
+
+/// Prints `words`, filled to 80 columns and indented by two.
+void printWords(const std::vector<std::string> &words);
+
+} // namespace sinter::cli

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/sinter/Inspect.h"
+#include "tools/sinter/Report.h"
+#include "tools/sinter/Session.h"
+#include <fmt/format.h>
+
+namespace sinter::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json describeValues(const PlanView &plan,
+                    std::span<const sinter_value_info> values) {
+  Json list = Json::array();
+  for (const sinter_value_info &value : values)
+    list.push_back(
+        {{"name", plan.text(value.name)}, {"type", plan.typeText(value)}});
+  return list;
+}
+
+Json describeSymbols(const PlanView &plan) {
+  Json list = Json::array();
+  for (const sinter_symbol &symbol : plan.symbols()) {
+    Json row = {{"name", plan.text(symbol.name)}, {"lowest", symbol.low}};
+    if (symbol.high != INT64_MAX)
+      row["highest"] = symbol.high;
+    list.push_back(row);
+  }
+  return list;
+}
+
+const char *kindName(uint32_t kind) {
+  const char *const names[] = {"launch", "guard", "copy", "routine",
+                               "bind",   "if",    "loop"};
+  return kind < std::size(names) ? names[kind] : "?";
+}
+
+Json describeOp(const PlanView &plan, const sinter_op &op) {
+  Json row = {{"kind", kindName(op.kind)}};
+  if (op.kind == SINTER_OP_LAUNCH)
+    row["kernel"] = op.kernel;
+  if (op.text != SINTER_NONE && *plan.text(op.text))
+    row["text"] = plan.text(op.text);
+  if (op.extent != SINTER_NONE)
+    row["extent"] = plan.formula(op.extent);
+  if (op.scratch != SINTER_NONE)
+    row["scratch"] = plan.formula(op.scratch);
+  return row;
+}
+
+Json describeBlocks(const PlanView &plan) {
+  Json list = Json::array();
+  for (size_t i = 0; i < plan.blocks().size(); ++i) {
+    const sinter_block &block = plan.blocks()[i];
+    Json ops = Json::array();
+    for (const sinter_op &op : plan.ops().subspan(block.first, block.count))
+      ops.push_back(describeOp(plan, op));
+    const std::string name = i == SINTER_BLOCK_INIT   ? "init"
+                             : i == SINTER_BLOCK_MAIN ? "main"
+                                                      : fmt::format("{}", i);
+    list.push_back({{"name", name},
+                    {"arena", block.arena_expr == SINTER_NONE
+                                  ? "0"
+                                  : plan.formula(block.arena_expr)},
+                    {"ops", ops}});
+  }
+  return list;
+}
+
+/// "40 B", or the formula.
+std::string sizeText(const std::string &formula) {
+  if (formula.find_first_not_of("0123456789") != formula.npos)
+    return formula + " B";
+  return bytesText(std::stod(formula));
+}
+
+std::string rangeText(const Json &symbol) {
+  const auto low = symbol["lowest"].get<int64_t>();
+  if (!symbol.contains("highest"))
+    return fmt::format("{} or more", low);
+  return fmt::format("{} to {}", low, symbol["highest"].get<int64_t>());
+}
+
+std::string opText(const Json &op) {
+  std::string text = op["kind"].get<std::string>();
+  if (op.contains("kernel"))
+    text += fmt::format(" #{}", op["kernel"].get<uint32_t>());
+  return text;
+}
+
+void printBlock(const Json &block) {
+  const size_t count = block["ops"].size();
+  fmt::print("block {}: {} {}, arena {}\n", block["name"].get<std::string>(),
+             count, count == 1 ? "op" : "ops",
+             sizeText(block["arena"].get<std::string>()));
+  Table table;
+  for (const Json &op : block["ops"]) {
+    std::string extent = op.value("extent", "");
+    if (!extent.empty())
+      extent = (op["kind"] == "copy" ? "bytes " : "over ") + extent;
+    if (op.contains("scratch"))
+      extent += ", scratch " + sizeText(op["scratch"].get<std::string>());
+    table.add({"  " + opText(op), op.value("text", ""), extent});
+  }
+  table.print("lll");
+}
+
+} // namespace
+
+Result<Json> describeCompiled(const std::string &path) {
+  auto session = Session::open(path);
+  if (!session)
+    return session.error();
+  const PlanView plan = session->plan();
+  const sinter_model_descriptor &head = plan.descriptor();
+  Json features = Json::array();
+  for (auto *name = head.cpu_features; name && *name; ++name)
+    features.push_back(*name);
+  return Json{{"model", path},
+              {"compiler", head.compiler_version},
+              {"abi", head.abi_version},
+              {"inputs", describeValues(plan, plan.inputs())},
+              {"outputs", describeValues(plan, plan.outputs())},
+              {"symbols", describeSymbols(plan)},
+              {"kernels", head.kernel_count},
+              {"weight_bytes", head.weights_length},
+              {"model_bytes", plan.modelBytes()},
+              {"cpu_features", features},
+              {"blocks", describeBlocks(plan)}};
+}
+
+void printCompiled(const Json &model) {
+  fmt::print("{}, compiled by {}, ABI {}\n", model["model"].get<std::string>(),
+             model["compiler"].get<std::string>(),
+             model["abi"].get<uint32_t>());
+  printValues("inputs", model["inputs"]);
+  printValues("outputs", model["outputs"]);
+  if (!model["symbols"].empty()) {
+    Table table;
+    fmt::print("symbols\n");
+    for (const Json &symbol : model["symbols"])
+      table.add({"  " + symbol["name"].get<std::string>(), rangeText(symbol)});
+    table.print("ll");
+  }
+  fmt::print("{} kernels, {} of weights, {} made from them at load\n",
+             model["kernels"].get<uint64_t>(),
+             bytesText(model["weight_bytes"].get<double>()),
+             bytesText(model["model_bytes"].get<double>()));
+  fmt::print("CPU features\n");
+  printWords(model["cpu_features"].get<std::vector<std::string>>());
+  for (const Json &block : model["blocks"])
+    printBlock(block);
+}
+
+} // namespace sinter::cli

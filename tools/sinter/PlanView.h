@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "sinter/abi.h"
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace sinter::cli {
+
+/// Reads the plan of a model that the runtime has opened, and so checked.
+/// Valid while the model is open.
+class PlanView {
+public:
+  explicit PlanView(const sinter_model_descriptor &head)
+      : head(head), base(static_cast<const char *>(head.plan)),
+        plan(*static_cast<const sinter_plan *>(head.plan)) {}
+
+  const sinter_model_descriptor &descriptor() const { return head; }
+  int64_t modelBytes() const { return plan.model_bytes; }
+
+  std::span<const sinter_symbol> symbols() const { return table(plan.symbols); }
+  std::span<const sinter_value_info> inputs() const {
+    return {at<sinter_value_info>(plan.inputs), plan.inputs.count};
+  }
+  std::span<const sinter_value_info> outputs() const {
+    return {at<sinter_value_info>(plan.outputs), plan.outputs.count};
+  }
+  std::span<const sinter_buffer> buffers() const {
+    return {at<sinter_buffer>(plan.buffers), plan.buffers.count};
+  }
+  std::span<const sinter_op> ops() const {
+    return {at<sinter_op>(plan.ops), plan.ops.count};
+  }
+  std::span<const sinter_block> blocks() const {
+    return {at<sinter_block>(plan.blocks), plan.blocks.count};
+  }
+  /// A list of dims or sizes: numbers of expressions.
+  std::span<const uint32_t> list(uint32_t first, uint32_t count) const {
+    return {at<uint32_t>(plan.indices) + first, count};
+  }
+  const char *text(uint32_t offset) const {
+    return offset == SINTER_NONE ? "" : at<char>(plan.text) + offset;
+  }
+
+  /// The value of an expression; none where it has none, or needs a symbol
+  /// without a value. `values` is by symbol.
+  std::optional<int64_t>
+  evaluate(uint32_t expr, std::span<const std::optional<int64_t>> values) const;
+
+  /// The symbol that is the whole expression, if it is one.
+  std::optional<uint32_t> symbolOf(uint32_t expr) const;
+
+  /// The expression as people write it: "4*(N + 1)".
+  std::string formula(uint32_t expr) const;
+
+  /// "float32[N,4]".
+  std::string typeText(const sinter_value_info &value) const;
+
+private:
+  template <typename T> const T *at(const sinter_table &where) const {
+    return reinterpret_cast<const T *>(base + where.offset);
+  }
+  std::span<const sinter_symbol> table(const sinter_table &where) const {
+    return {at<sinter_symbol>(where), where.count};
+  }
+  std::span<const sinter_size_step> steps(uint32_t expr) const {
+    const auto &code = at<sinter_size_expr>(plan.exprs)[expr];
+    return {at<sinter_size_step>(plan.steps) + code.first, code.count};
+  }
+
+  const sinter_model_descriptor &head;
+  const char *base;
+  const sinter_plan &plan;
+};
+
+} // namespace sinter::cli

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/sinter/Session.h"
+#include "tools/sinter/Report.h"
+
+namespace sinter::cli {
+namespace {
+
+Error openError(const sinter_error &error) {
+  switch (error.status) {
+  case SINTER_STATUS_IO:
+  case SINTER_STATUS_BAD_ARGUMENT:
+    return makeError<errors::E0550>(error.message);
+  case SINTER_STATUS_BAD_MODEL:
+    return errorWithNote<errors::E0551>(
+        "`sinter compile model.onnx -o model.so` makes one", error.message);
+  case SINTER_STATUS_CPU:
+    return errorWithNote<errors::E0552>(
+        "compile it for this machine with -march native, or see "
+        "`sinter targets`",
+        error.message);
+  case SINTER_STATUS_VERSION:
+  case SINTER_STATUS_UNSUPPORTED:
+  case SINTER_STATUS_NO_MEMORY:
+    return makeError<errors::E0552>(error.message);
+  default:
+    return makeError<errors::E0554>(error.message);
+  }
+}
+
+Error runError(const sinter_error &error) {
+  switch (error.status) {
+  case SINTER_STATUS_BAD_ARGUMENT:
+  case SINTER_STATUS_TYPE:
+  case SINTER_STATUS_SHAPE:
+  case SINTER_STATUS_TOO_SMALL:
+  case SINTER_STATUS_GUARD:
+    return makeError<errors::E0553>(error.message);
+  case SINTER_STATUS_UNSUPPORTED:
+  case SINTER_STATUS_NO_MEMORY:
+    return makeError<errors::E0552>(error.message);
+  default:
+    return makeError<errors::E0554>(error.message);
+  }
+}
+
+} // namespace
+
+Result<Session> Session::open(const std::string &path) {
+  sinter_model *model = nullptr;
+  sinter_error error = {};
+  if (sinter_model_open(path.c_str(), &model, &error))
+    return openError(error);
+  Session session;
+  session.model.reset(model);
+  return session;
+}
+
+Status Session::prepare(uint32_t threads) {
+  sinter_context *made = nullptr;
+  sinter_error error = {};
+  if (sinter_context_create(model.get(), threads, &made, &error))
+    return runError(error);
+  context.reset(made);
+  results.resize(sinter_model_output_count(model.get()));
+  return Success{};
+}
+
+Status Session::run(std::span<const Tensor> inputs) {
+  arguments.clear();
+  for (const Tensor &input : inputs)
+    arguments.push_back({const_cast<std::byte *>(input.data.data()), input.type,
+                         int32_t(input.dims.size()), input.dims.data(),
+                         input.data.size()});
+  for (sinter_tensor &result : results)
+    result = {};
+  sinter_error error = {};
+  if (sinter_context_run(context.get(), arguments.data(), arguments.size(),
+                         results.data(), results.size(), &error))
+    return runError(error);
+  return Success{};
+}
+
+std::vector<int64_t> dimsOf(const sinter_tensor &tensor) {
+  return {tensor.dims, tensor.dims + tensor.rank};
+}
+
+TensorView viewOf(const sinter_tensor &tensor) {
+  return {tensor.type, static_cast<const std::byte *>(tensor.data),
+          elementCount(dimsOf(tensor)).value_or(0)};
+}
+
+TensorView viewOf(const Tensor &tensor) {
+  return {tensor.type, tensor.data.data(),
+          elementCount(tensor.dims).value_or(0)};
+}
+
+} // namespace sinter::cli
