@@ -133,9 +133,10 @@ void printOnnx(const Json &model) {
   fmt::print("{}: IR version {}{}\n", model["model"].get<std::string>(),
              model["ir_version"].get<int64_t>(), opsets);
   const auto producer = model["producer"].get<std::string>();
+  const auto version = model["producer_version"].get<std::string>();
   if (!producer.empty())
-    fmt::print("made by {} {}\n", producer,
-               model["producer_version"].get<std::string>());
+    fmt::print("made by {}{}{}\n", producer, version.empty() ? "" : " ",
+               version);
   printValues("inputs", model["inputs"]);
   printValues("outputs", model["outputs"]);
   fmt::print("{} initializers, {}\n", model["initializers"].get<int64_t>(),
