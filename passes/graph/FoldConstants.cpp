@@ -4,6 +4,7 @@
 #include "dialects/graph/ops/Reshape.h"
 #include "dialects/kernel/Interpreter.h"
 #include "passes/graph/Passes.h"
+#include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
 using llvm::SmallVector;
@@ -118,7 +119,8 @@ void FoldConstants::runOnOperation() {
     OpBuilder builder(op);
     Value constant = ConstantOp::create(builder, op->getLoc(),
                                         op->getResult(0).getType(), key);
-    SmallVector<Value> operands(op->getOperands());
+    llvm::SmallSetVector<Value, 4> operands(op->operand_begin(),
+                                            op->operand_end());
     op->getResult(0).replaceAllUsesWith(constant);
     op->erase();
     for (Value operand : operands)

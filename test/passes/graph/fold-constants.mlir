@@ -32,6 +32,14 @@ func.func @reshape() -> tensor<2x2xf32, #graph.type<[2, 2]>> {
   return %1 : tensor<2x2xf32, #graph.type<[2, 2]>>
 }
 
+// CHECK-LABEL: @used_twice
+// CHECK-NEXT: graph.constant <"ui8:4,44"> : tensor<2xui8
+func.func @used_twice() -> tensor<2xui8, #graph.type<[2]>> {
+  %0 = graph.constant <"ui8:2,150"> : tensor<2xui8>
+  %1 = graph.add %0, %0 : tensor<2xui8>, tensor<2xui8> -> tensor<2xui8, #graph.type<[2]>>
+  return %1 : tensor<2xui8, #graph.type<[2]>>
+}
+
 // Tables are read, too.
 // CHECK-LABEL: @gather
 // CHECK-NEXT: graph.constant <"f64:7,5"> : tensor<2xf64
