@@ -45,4 +45,12 @@ mlir::Type elementType(mlir::MLIRContext *context, int32_t dataType) {
   }
 }
 
+int32_t dataTypeOf(mlir::Type element) {
+  for (int32_t type = TensorProto::DataType_MIN;
+       type <= TensorProto::DataType_MAX; ++type)
+    if (elementType(element.getContext(), type) == element)
+      return type;
+  return TensorProto::UNDEFINED;
+}
+
 } // namespace sinter::onnx

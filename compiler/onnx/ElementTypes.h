@@ -10,4 +10,7 @@ namespace sinter::onnx {
 /// without a graph type. Signed integers are signless, unsigned ones unsigned.
 mlir::Type elementType(mlir::MLIRContext *context, int32_t dataType);
 
+/// The TensorProto data type of a graph element type; 0 (UNDEFINED) if none.
+int32_t dataTypeOf(mlir::Type element);
+
 } // namespace sinter::onnx

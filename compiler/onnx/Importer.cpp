@@ -3,7 +3,10 @@
 
 #include "compiler/onnx/ElementTypes.h"
 #include "compiler/onnx/OpTable.h"
+#include "compiler/onnx/ops/Ops.h"
 #include "dialects/graph/ops/Constant.h"
+#include "dialects/graph/ops/Dims.h"
+#include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
@@ -21,7 +24,8 @@ namespace {
 class Importer {
 public:
   Importer(LoadedModel &model, MLIRContext &context)
-      : model(model), graph(model.proto.graph()), builder(&context) {}
+      : model(model), graph(model.proto.graph()), builder(&context),
+        state{model, builder, ShapeContents(model.blobs)} {}
 
   ImportedGraph run();
 
@@ -31,6 +35,7 @@ private:
   Result<RankedTensorType> inputType(const ValueInfoProto &input);
   void addNodes();
   void addNode(const NodeProto &node);
+  Value simplifyContents(NodeImport &node, Value value);
   void reportBlocked(const NodeProto &node);
   void define(const std::string &name, Value value);
   Value lookup(const std::string &name);
@@ -40,6 +45,7 @@ private:
   LoadedModel &model;
   const GraphProto &graph;
   OpBuilder builder;
+  ImportState state;
   llvm::StringMap<Value> values;
   llvm::StringMap<const ::onnx::TensorProto *> initializers;
   /// Outputs of nodes with errors: what needs them is not reported again.
@@ -49,13 +55,6 @@ private:
 
 bool isDefaultDomain(const std::string &domain) {
   return domain.empty() || domain == "ai.onnx";
-}
-
-const std::string &labelOf(const NodeProto &node) {
-  static const std::string unnamed = "<unnamed>";
-  if (!node.name().empty() || node.output_size() == 0)
-    return node.name().empty() ? unnamed : node.name();
-  return node.output(0);
 }
 
 void Importer::define(const std::string &name, Value value) {
@@ -75,26 +74,14 @@ int64_t Importer::opsetOf(const std::string &domain) const {
 
 void Importer::addInitializers() {
   for (const ::onnx::TensorProto &tensor : graph.initializer()) {
-    Result<TensorContents> contents = tensorContents(tensor, model);
-    if (!contents) {
-      errors.push_back(std::move(contents).error());
+    Result<Value> value =
+        importTensor(tensor, state, tensor.name(), builder.getUnknownLoc());
+    if (value) {
+      define(tensor.name(), *value);
       continue;
     }
-    Type element = elementType(builder.getContext(), contents->type);
-    if (!element) {
-      errors.push_back(makeError<errors::E0213>(
-          tensor.name(), static_cast<int>(contents->type)));
-      continue;
-    }
-    SmallVector<graph::DimAttr> dims;
-    for (int64_t dim : contents->dims)
-      dims.push_back(graph::DimAttr::constant(builder.getContext(), dim));
-    auto key = graph::BlobAttr::get(
-        builder.getContext(),
-        std::to_string(static_cast<uint64_t>(contents->blob)));
-    define(tensor.name(),
-           graph::ConstantOp::create(builder, builder.getUnknownLoc(),
-                                     graph::tensorType(dims, element), key));
+    errors.push_back(std::move(value).error());
+    failedValues.insert(tensor.name());
   }
 }
 
@@ -124,6 +111,33 @@ Result<RankedTensorType> Importer::inputType(const ValueInfoProto &input) {
 
 Value Importer::lookup(const std::string &name) { return values.lookup(name); }
 
+/// Small integer tensors of known elements are written as such: their shape
+/// computation is not needed any more.
+Value Importer::simplifyContents(NodeImport &node, Value value) {
+  constexpr int64_t maxElements = 16;
+  auto type = cast<RankedTensorType>(value.getType());
+  Operation *op = value.getDefiningOp();
+  if (!op || isa<graph::ConstantOp>(op) ||
+      !isa<IntegerType>(type.getElementType()) || !type.hasStaticShape() ||
+      type.getNumElements() > maxElements)
+    return value;
+  std::optional<Dims> known = state.contents.known(value);
+  if (!known)
+    return value;
+  std::vector<std::byte> bytes;
+  size_t size = (type.getElementTypeBitWidth() + 7) / 8;
+  for (graph::DimAttr dim : *known) {
+    if (!dim.getConstant()) {
+      if (isa<graph::DimsOp>(op))
+        return value;
+      return node.dimsValue(*known, type.getShape(), type.getElementType());
+    }
+    for (size_t byte = 0; byte < size; ++byte)
+      bytes.push_back(static_cast<std::byte>(*dim.getConstant() >> (8 * byte)));
+  }
+  return node.constant(std::move(bytes), type);
+}
+
 void Importer::addNode(const NodeProto &node) {
   auto fail = [&](std::optional<Error> error) {
     if (error)
@@ -147,16 +161,24 @@ void Importer::addNode(const NodeProto &node) {
     inputs.push_back(lookup(name));
   }
   Location loc = NameLoc::get(builder.getStringAttr(labelOf(node)));
-  Result<Values> outputs =
-      row->import(NodeImport(node, opset, inputs, builder, loc));
-  if (!outputs)
-    return fail(std::move(outputs).error());
-  for (auto [name, value] : llvm::zip(node.output(), *outputs))
-    define(name, value);
+  NodeImport import(node, opset, inputs, state, loc);
+  Values outputs = row->import(import);
+  outputs.resize(node.output_size());
+  for (auto [name, value] : llvm::zip(node.output(), outputs))
+    if (!name.empty() && !value)
+      import.unsupported(fmt::format("output '{}'", name),
+                         "the outputs before");
+  if (import.failed())
+    return fail(import.takeError());
+  for (auto [name, value] : llvm::zip(node.output(), outputs))
+    if (value)
+      define(name, simplifyContents(import, value));
 }
 
 /// Says why a node never became ready: a value that nothing gives, or a cycle.
 void Importer::reportBlocked(const NodeProto &node) {
+  for (const std::string &output : node.output())
+    failedValues.insert(output);
   llvm::StringSet<> given;
   for (const NodeProto &other : graph.node())
     for (const std::string &output : other.output())
@@ -265,7 +287,9 @@ ImportedGraph Importer::run() {
 } // namespace
 
 ImportedGraph importGraph(LoadedModel &model, MLIRContext &context) {
-  context.loadDialect<func::FuncDialect, graph::GraphDialect>();
+  // Stages evaluate shape computations.
+  context.loadDialect<func::FuncDialect, graph::GraphDialect,
+                      kernel::KernelDialect>();
   return Importer(model, context).run();
 }
 

@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/onnx/NodeImport.h"
 
+#include "mlir/IR/TypeUtilities.h"
+
 using ::onnx::AttributeProto;
 
 namespace sinter::onnx {
 
-namespace {
-
-/// The name a user finds in the model: the node's, or that of its first output.
 std::string labelOf(const ::onnx::NodeProto &proto) {
   if (!proto.name().empty())
     return proto.name();
   return proto.output_size() > 0 ? proto.output(0) : std::string("<unnamed>");
 }
-
-} // namespace
 
 DiagnosticText::DiagnosticText(mlir::MLIRContext *context)
     : handler(context, [this](mlir::Diagnostic &diagnostic) {
@@ -24,6 +21,40 @@ DiagnosticText::DiagnosticText(mlir::MLIRContext *context)
         return mlir::success();
       }) {}
 
+//===- Errors -------------------------------------------------------------===//
+
+Values NodeImport::fail(Error next) {
+  if (!error)
+    error = std::move(next);
+  return {};
+}
+
+Values NodeImport::invalid(std::string_view what) {
+  return fail(makeError<errors::E0206>(labelOf(proto), proto.op_type(), what));
+}
+
+Values NodeImport::unsupported(std::string_view what,
+                               std::string_view supported) {
+  Error next = makeError<errors::E0207>(labelOf(proto), proto.op_type(), what);
+  next.note = fmt::format("supported: {}", supported);
+  return fail(std::move(next));
+}
+
+bool NodeImport::expectInputs(size_t least, size_t most) {
+  bool fits = inputs.size() >= least && inputs.size() <= most;
+  for (size_t index = 0; fits && index < least; ++index)
+    fits = inputs[index] != nullptr;
+  if (!fits)
+    invalid(least == most
+                ? fmt::format("{} inputs; expected {}", inputs.size(), least)
+                : fmt::format("{} inputs; expected {} or more, the first {} "
+                              "not left out",
+                              inputs.size(), least, least));
+  return fits && !failed();
+}
+
+//===- Attributes ---------------------------------------------------------===//
+
 const AttributeProto *NodeImport::find(std::string_view name) const {
   for (const AttributeProto &attribute : proto.attribute())
     if (attribute.name() == name)
@@ -31,67 +62,118 @@ const AttributeProto *NodeImport::find(std::string_view name) const {
   return nullptr;
 }
 
-Error NodeImport::wrongType(std::string_view name,
-                            std::string_view expected) const {
-  return makeError<errors::E0204>(labelOf(proto), proto.op_type(), name,
-                                  expected);
+namespace {
+
+/// The attribute, if it is there and has the type.
+const AttributeProto *typed(NodeImport &node, std::string_view name,
+                            AttributeProto::AttributeType type,
+                            std::string_view expected) {
+  const AttributeProto *attribute = node.find(name);
+  if (attribute && attribute->type() != type) {
+    node.fail(makeError<errors::E0204>(labelOf(node.proto),
+                                       node.proto.op_type(), name, expected));
+    return nullptr;
+  }
+  return attribute;
 }
 
-Error NodeImport::invalid(std::string_view what) const {
-  return makeError<errors::E0206>(labelOf(proto), proto.op_type(), what);
+} // namespace
+
+int64_t NodeImport::integer(std::string_view name, int64_t otherwise) {
+  const AttributeProto *attribute =
+      typed(*this, name, AttributeProto::INT, "an integer");
+  return attribute ? attribute->i() : otherwise;
 }
 
-Error NodeImport::unsupported(std::string_view what,
-                              std::string_view supported) const {
-  Error error = makeError<errors::E0207>(labelOf(proto), proto.op_type(), what);
-  error.note = fmt::format("supported: {}", supported);
-  return error;
-}
-
-Result<int64_t> NodeImport::integer(std::string_view name,
-                                    int64_t otherwise) const {
-  const AttributeProto *attribute = find(name);
+std::vector<int64_t> NodeImport::integers(std::string_view name) {
+  const AttributeProto *attribute =
+      typed(*this, name, AttributeProto::INTS, "a list of integers");
   if (!attribute)
-    return otherwise;
-  if (attribute->type() != AttributeProto::INT)
-    return wrongType(name, "an integer");
-  return attribute->i();
+    return {};
+  return {attribute->ints().begin(), attribute->ints().end()};
 }
 
-Result<std::vector<int64_t>> NodeImport::integers(std::string_view name) const {
-  const AttributeProto *attribute = find(name);
-  if (!attribute)
-    return std::vector<int64_t>();
-  if (attribute->type() != AttributeProto::INTS)
-    return wrongType(name, "a list of integers");
-  return std::vector<int64_t>(attribute->ints().begin(),
-                              attribute->ints().end());
+float NodeImport::number(std::string_view name, float otherwise) {
+  const AttributeProto *attribute =
+      typed(*this, name, AttributeProto::FLOAT, "a float");
+  return attribute ? attribute->f() : otherwise;
 }
 
-Result<float> NodeImport::number(std::string_view name, float otherwise) const {
-  const AttributeProto *attribute = find(name);
-  if (!attribute)
-    return otherwise;
-  if (attribute->type() != AttributeProto::FLOAT)
-    return wrongType(name, "a float");
-  return attribute->f();
+std::string NodeImport::text(std::string_view name,
+                             std::string_view otherwise) {
+  const AttributeProto *attribute =
+      typed(*this, name, AttributeProto::STRING, "a string");
+  return attribute ? attribute->s() : std::string(otherwise);
 }
 
-Result<std::string> NodeImport::text(std::string_view name,
-                                     std::string_view otherwise) const {
-  const AttributeProto *attribute = find(name);
-  if (!attribute)
-    return std::string(otherwise);
-  if (attribute->type() != AttributeProto::STRING)
-    return wrongType(name, "a string");
-  return attribute->s();
-}
-
-Result<int64_t> NodeImport::normalizedAxis(int64_t axis, int64_t rank) const {
-  if (axis < -rank || axis >= rank)
-    return makeError<errors::E0205>(labelOf(proto), proto.op_type(), axis,
-                                    rank);
+int64_t NodeImport::normalizedAxis(int64_t axis, int64_t rank) {
+  if (axis < -rank || axis >= rank) {
+    fail(makeError<errors::E0205>(labelOf(proto), proto.op_type(), axis, rank));
+    return 0;
+  }
   return axis < 0 ? axis + rank : axis;
+}
+
+//===- Types and contents -------------------------------------------------===//
+
+Dims NodeImport::dims(mlir::Value value) const {
+  if (!value)
+    return {};
+  mlir::FailureOr<Dims> dims = graph::dimsOf(value.getType());
+  return mlir::failed(dims) ? Dims() : *dims;
+}
+
+mlir::Type NodeImport::element(mlir::Value value) const {
+  return value ? mlir::getElementTypeOrSelf(value.getType()) : mlir::Type();
+}
+
+mlir::ArrayAttr NodeImport::array(llvm::ArrayRef<graph::DimAttr> dims) const {
+  return builder.getArrayAttr(
+      llvm::SmallVector<mlir::Attribute>(dims.begin(), dims.end()));
+}
+
+std::optional<Dims> NodeImport::contents(size_t index) {
+  if (failed() || !input(index))
+    return std::nullopt;
+  std::optional<Dims> dims = state.contents.known(input(index));
+  if (!dims)
+    unsupported(fmt::format("the elements of input {} ('{}') are not known "
+                            "when the model is compiled",
+                            index, proto.input(static_cast<int>(index))),
+                "constants, and integers computed from shapes");
+  return dims;
+}
+
+std::optional<std::vector<int64_t>> NodeImport::constants(size_t index) {
+  std::optional<Dims> dims = contents(index);
+  if (!dims)
+    return std::nullopt;
+  std::vector<int64_t> values;
+  for (graph::DimAttr dim : *dims) {
+    if (!dim.getConstant()) {
+      unsupported(fmt::format("input {} ('{}') depends on a dim that is not "
+                              "constant",
+                              index, proto.input(static_cast<int>(index))),
+                  "constants");
+      return std::nullopt;
+    }
+    values.push_back(*dim.getConstant());
+  }
+  return values;
+}
+
+std::optional<std::vector<int64_t>>
+NodeImport::listOf(std::string_view attribute, size_t index) {
+  if (has(attribute))
+    return integers(attribute);
+  return input(index) ? constants(index) : std::nullopt;
+}
+
+graph::DimAttr NodeImport::checked(mlir::FailureOr<graph::DimAttr> value) {
+  if (mlir::succeeded(value))
+    return *value;
+  invalid("a size overflows, divides by 0, or is too complex");
+  return dim(0);
 }
 
 } // namespace sinter::onnx

@@ -11,65 +11,132 @@ namespace {
 
 constexpr int64_t newest = 28;
 
-template <typename Op> Result<Values> unary(const NodeImport &node) {
-  if (node.inputs.size() != 1 || !node.input(0))
-    return node.invalid("expected one input");
-  Result<mlir::Value> value = node.make<Op>(node.inputs);
-  if (!value)
-    return std::move(value).error();
-  return Values{*value};
+template <typename Op> Values unary(NodeImport &node) {
+  if (!node.expectInputs(1, 1))
+    return {};
+  return {node.make<Op>(node.input(0))};
 }
 
-template <typename Op> Result<Values> binary(const NodeImport &node) {
-  if (node.inputs.size() != 2 || !node.input(0) || !node.input(1))
-    return node.invalid("expected two inputs");
-  Result<mlir::Value> value = node.make<Op>(node.inputs);
-  if (!value)
-    return std::move(value).error();
-  return Values{*value};
+template <typename Op> Values binary(NodeImport &node) {
+  if (!node.expectInputs(2, 2))
+    return {};
+  return {node.make<Op>({node.input(0), alignedRight(node)})};
 }
 
-// Sorted by name. Broadcasting by the attribute `axis` ended with opset 7.
+// Sorted by name.
 constexpr OpRow rows[] = {
     {"Abs", 1, newest, unary<graph::AbsOp>},
     {"Acos", 7, newest, unary<graph::AcosOp>},
     {"Acosh", 9, newest, unary<graph::AcoshOp>},
-    {"Add", 7, newest, binary<graph::AddOp>},
-    {"And", 7, newest, binary<graph::AndOp>},
+    {"Add", 1, newest, binary<graph::AddOp>},
+    {"And", 1, newest, binary<graph::AndOp>},
+    {"ArgMax", 1, newest, importArgMax},
+    {"ArgMin", 1, newest, importArgMin},
     {"Asin", 7, newest, unary<graph::AsinOp>},
     {"Asinh", 9, newest, unary<graph::AsinhOp>},
     {"Atan", 7, newest, unary<graph::AtanOp>},
     {"Atanh", 9, newest, unary<graph::AtanhOp>},
+    {"AveragePool", 1, newest, importAveragePool},
+    {"BatchNormalization", 1, newest, importBatchNormalization},
+    {"Cast", 1, newest, importCast},
+    {"CastLike", 15, newest, importCastLike},
     {"Ceil", 1, newest, unary<graph::CeilOp>},
+    {"Celu", 12, newest, importCelu},
+    {"Clip", 1, newest, importClip},
+    {"Concat", 1, newest, importConcat},
+    {"Constant", 1, newest, importConstant},
+    {"ConstantOfShape", 9, newest, importConstantOfShape},
+    {"Conv", 1, newest, importConv},
     {"Cos", 7, newest, unary<graph::CosOp>},
     {"Cosh", 9, newest, unary<graph::CoshOp>},
-    {"Div", 7, newest, binary<graph::DivOp>},
-    {"Equal", 7, newest, binary<graph::EqualOp>},
+    {"DepthToSpace", 1, newest, importDepthToSpace},
+    {"Div", 1, newest, binary<graph::DivOp>},
+    {"Dropout", 1, newest, importDropout},
+    {"Elu", 1, newest, importElu},
+    {"Equal", 1, newest, binary<graph::EqualOp>},
     {"Erf", 9, newest, unary<graph::ErfOp>},
     {"Exp", 1, newest, unary<graph::ExpOp>},
+    {"Expand", 8, newest, importExpand},
+    {"Flatten", 1, newest, importFlatten},
     {"Floor", 1, newest, unary<graph::FloorOp>},
-    {"Greater", 7, newest, binary<graph::GreaterOp>},
+    {"Gather", 1, newest, importGather},
+    {"Gelu", 20, newest, importGelu},
+    {"Gemm", 1, newest, importGemm},
+    {"GlobalAveragePool", 1, newest, importGlobalAveragePool},
+    {"GlobalMaxPool", 1, newest, importGlobalMaxPool},
+    {"Greater", 1, newest, binary<graph::GreaterOp>},
     {"GreaterOrEqual", 12, newest, binary<graph::GreaterOrEqualOp>},
-    {"Less", 7, newest, binary<graph::LessOp>},
+    {"HardSigmoid", 1, newest, importHardSigmoid},
+    {"HardSwish", 14, newest, importHardSwish},
+    {"Identity", 1, newest, importIdentity},
+    {"InstanceNormalization", 1, newest, importInstanceNormalization},
+    {"IsInf", 10, newest, importIsInf},
+    {"IsNaN", 9, newest, importIsNaN},
+    {"LayerNormalization", 17, newest, importLayerNormalization},
+    {"LeakyRelu", 1, newest, importLeakyRelu},
+    {"Less", 1, newest, binary<graph::LessOp>},
     {"LessOrEqual", 12, newest, binary<graph::LessOrEqualOp>},
     {"Log", 1, newest, unary<graph::LogOp>},
+    {"LogSoftmax", 1, newest, importLogSoftmax},
     {"MatMul", 1, newest, importMatMul},
-    {"Mul", 7, newest, binary<graph::MulOp>},
+    {"Max", 1, newest, importMax},
+    {"MaxPool", 1, newest, importMaxPool},
+    {"Mean", 1, newest, importMean},
+    {"Min", 1, newest, importMin},
+    {"Mish", 18, newest, importMish},
+    {"Mod", 10, newest, importMod},
+    {"Mul", 1, newest, binary<graph::MulOp>},
     {"Neg", 1, newest, unary<graph::NegOp>},
     {"Not", 1, newest, unary<graph::NotOp>},
-    {"Or", 7, newest, binary<graph::OrOp>},
+    {"OneHot", 9, newest, importOneHot},
+    {"Or", 1, newest, binary<graph::OrOp>},
+    {"PRelu", 1, newest, importPRelu},
+    {"Pad", 1, newest, importPad},
+    {"Pow", 1, newest, importPow},
+    {"RMSNormalization", 23, newest, importRmsNormalization},
+    {"Range", 11, newest, importRange},
     {"Reciprocal", 1, newest, unary<graph::ReciprocalOp>},
+    {"ReduceL1", 1, newest, importReduceL1},
+    {"ReduceL2", 1, newest, importReduceL2},
+    {"ReduceLogSum", 1, newest, importReduceLogSum},
+    {"ReduceLogSumExp", 1, newest, importReduceLogSumExp},
+    {"ReduceMax", 1, newest, importReduceMax},
+    {"ReduceMean", 1, newest, importReduceMean},
+    {"ReduceMin", 1, newest, importReduceMin},
+    {"ReduceProd", 1, newest, importReduceProd},
+    {"ReduceSum", 1, newest, importReduceSum},
+    {"ReduceSumSquare", 1, newest, importReduceSumSquare},
     {"Relu", 1, newest, unary<graph::ReluOp>},
+    {"Reshape", 1, newest, importReshape},
     {"Round", 11, newest, unary<graph::RoundOp>},
+    {"Selu", 1, newest, importSelu},
+    {"Shape", 1, newest, importShape},
+    {"Shrink", 9, newest, importShrink},
     {"Sigmoid", 1, newest, unary<graph::SigmoidOp>},
     {"Sign", 9, newest, unary<graph::SignOp>},
     {"Sin", 7, newest, unary<graph::SinOp>},
     {"Sinh", 9, newest, unary<graph::SinhOp>},
+    {"Size", 1, newest, importSize},
+    {"Slice", 1, newest, importSlice},
+    {"Softmax", 1, newest, importSoftmax},
+    {"Softplus", 1, newest, importSoftplus},
+    {"Softsign", 1, newest, importSoftsign},
+    {"SpaceToDepth", 1, newest, importSpaceToDepth},
+    {"Split", 2, newest, importSplit},
     {"Sqrt", 1, newest, unary<graph::SqrtOp>},
-    {"Sub", 7, newest, binary<graph::SubOp>},
+    {"Squeeze", 1, newest, importSqueeze},
+    {"Sub", 1, newest, binary<graph::SubOp>},
+    {"Sum", 1, newest, importSum},
+    {"Swish", 24, newest, importSwish},
     {"Tan", 7, newest, unary<graph::TanOp>},
     {"Tanh", 1, newest, unary<graph::TanhOp>},
-    {"Xor", 7, newest, binary<graph::XorOp>},
+    {"ThresholdedRelu", 10, newest, importThresholdedRelu},
+    {"Tile", 1, newest, importTile},
+    {"Transpose", 1, newest, importTranspose},
+    {"Trilu", 14, newest, importTrilu},
+    {"Unsqueeze", 1, newest, importUnsqueeze},
+    {"Where", 9, newest, importWhere},
+    {"Xor", 1, newest, binary<graph::XorOp>},
 };
 
 } // namespace

@@ -8,8 +8,9 @@
 namespace sinter::onnx {
 
 /// Makes the graph ops of one node; returns a value for each of its outputs
-/// that the op supports, in order.
-using ImportOp = Result<Values> (*)(const NodeImport &node);
+/// that the op supports, in order. What is returned counts only if the node has
+/// no error.
+using ImportOp = Values (*)(NodeImport &node);
 
 struct OpRow {
   std::string_view type;

@@ -333,6 +333,51 @@ FailureOr<DimAttr> apply(DimFunction function, DimAttr lhs, DimAttr rhs) {
   return makeCall(function, lhs, rhs);
 }
 
+/// The quotient of two terms; null if it is none.
+static DimTermAttr divideTerms(DimTermAttr dividend, DimTermAttr divisor) {
+  int64_t by = divisor.getCoefficient(), from = dividend.getCoefficient();
+  if ((from == INT64_MIN && by == -1) || from % by != 0)
+    return {};
+  SmallVector<Attribute> rest;
+  ArrayRef<Attribute> missing = divisor.getFactors();
+  for (Attribute factor : dividend.getFactors()) {
+    if (!missing.empty() && missing.front() == factor)
+      missing = missing.drop_front();
+    else
+      rest.push_back(factor);
+  }
+  if (!missing.empty())
+    return {};
+  return DimTermAttr::get(dividend.getContext(), from / by, rest);
+}
+
+/// Long division: the order of terms is one of monomials, so the first term of
+/// a product is the product of the first terms.
+FailureOr<DimAttr> exactQuotient(DimAttr dividend, DimAttr divisor) {
+  MLIRContext *context = dividend.getContext();
+  FailureOr<DimAttr> quotient = DimAttr::constant(context, 0);
+  FailureOr<DimAttr> rest = dividend;
+  if (divisor.getTerms().empty())
+    return failure();
+  for (int64_t step = 0; step < maxDimSize; ++step) {
+    if (rest->getTerms().empty())
+      return quotient;
+    DimTermAttr term =
+        divideTerms(rest->getTerms().front(), divisor.getTerms().front());
+    if (!term)
+      return failure();
+    DimAttr next = DimAttr::get(context, term);
+    FailureOr<DimAttr> part = multiply(next, divisor);
+    if (failed(part))
+      return failure();
+    rest = subtract(*rest, *part);
+    quotient = add(*quotient, next);
+    if (failed(rest) || failed(quotient))
+      return failure();
+  }
+  return failure();
+}
+
 FailureOr<DimAttr> product(MLIRContext *context, ArrayRef<DimAttr> dims) {
   FailureOr<DimAttr> result = DimAttr::constant(context, 1);
   for (DimAttr dim : dims) {

@@ -27,6 +27,10 @@ mlir::FailureOr<DimAttr> multiply(DimAttr lhs, DimAttr rhs);
 /// sign of its divisor; bcast is the multidirectional broadcast of ONNX.
 mlir::FailureOr<DimAttr> apply(DimFunction function, DimAttr lhs, DimAttr rhs);
 
+/// The dim q with q * divisor = dividend for all sizes, if there is one: what
+/// the division is wherever the divisor is not 0.
+mlir::FailureOr<DimAttr> exactQuotient(DimAttr dividend, DimAttr divisor);
+
 /// The product of all dims; 1 for none.
 mlir::FailureOr<DimAttr> product(mlir::MLIRContext *context,
                                  llvm::ArrayRef<DimAttr> dims);

@@ -21,6 +21,24 @@ mlir::LogicalResult inferReduction(std::optional<mlir::Location> loc,
                                    llvm::ArrayRef<int64_t> axes, bool keepDims,
                                    InferredTypes &results);
 
+/// The windows that convolutions and pools slide over spatial axes. `pads` are
+/// those before each axis, then those after each.
+struct Windows {
+  llvm::ArrayRef<int64_t> sizes, strides, pads, dilations;
+  /// A last window that begins inside of the input, but does not fit, counts.
+  bool ceilMode = false;
+};
+
+/// Checks that there is a positive stride, dilation and (unless there are none)
+/// size, and two non-negative pads for each axis.
+mlir::LogicalResult checkWindows(std::optional<mlir::Location> loc,
+                                 const Windows &windows, size_t spatialRank);
+
+/// The number of windows along an axis. Failure if none fits the padded input,
+/// or on overflow.
+mlir::FailureOr<DimAttr> windowedSize(DimAttr input, const Windows &windows,
+                                      size_t axis);
+
 /// The dims of a value, or an error that says what its type lacks.
 mlir::FailureOr<llvm::SmallVector<DimAttr>>
 requireDims(std::optional<mlir::Location> loc, mlir::Value value);

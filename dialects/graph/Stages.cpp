@@ -50,6 +50,16 @@ StageValues buildBinaryStage(
               })};
 }
 
+void appendWindows(const StageBuilder &stage, unsigned firstTap,
+                   const Windows &windows,
+                   llvm::SmallVectorImpl<AffineExpr> &coordinates) {
+  for (size_t axis = 0; axis < windows.strides.size(); ++axis)
+    coordinates.push_back(stage.iterator(2 + axis) * windows.strides[axis] +
+                          stage.iterator(firstTap + axis) *
+                              windows.dilations[axis] -
+                          windows.pads[axis]);
+}
+
 TypedAttr startValue(Type element, ReductionStart start) {
   Type type = kernel::StageOp::getScalarType(element);
   if (auto real = dyn_cast<FloatType>(type)) {

@@ -2,6 +2,7 @@
 // The stages of table rows, one function for each table.
 #pragma once
 
+#include "dialects/graph/Infer.h"
 #include "dialects/kernel/StageBuilder.h"
 
 namespace sinter::graph {
@@ -21,6 +22,12 @@ buildBinaryStage(mlir::Operation *op, mlir::OpBuilder &builder,
                  llvm::function_ref<mlir::Value(kernel::Scalars &, mlir::Value,
                                                 mlir::Value, kernel::Sign)>
                      body);
+
+/// Appends the spatial coordinates at which windows read their input. Result
+/// axes 2... count the windows; iterators from `firstTap` on the taps.
+void appendWindows(const kernel::StageBuilder &stage, unsigned firstTap,
+                   const Windows &windows,
+                   llvm::SmallVectorImpl<mlir::AffineExpr> &coordinates);
 
 /// What a fold starts from.
 enum class ReductionStart : uint8_t { zero, one, lowest, highest };

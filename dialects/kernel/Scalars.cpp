@@ -100,6 +100,23 @@ Value Scalars::divide(Value lhs, Value rhs, Sign sign) {
   return select(isMinusOne, subtract(constant(type, 0), lhs), quotient);
 }
 
+Value Scalars::remainder(Value lhs, Value rhs, Sign sign) {
+  if (isa<FloatType>(lhs.getType()))
+    return math(MathFunction::fmod, {lhs, rhs});
+  return subtract(lhs, multiply(divide(lhs, rhs, sign), rhs));
+}
+
+Value Scalars::modulo(Value lhs, Value rhs, Sign sign) {
+  Value rest = remainder(lhs, rhs, sign);
+  if (sign == Sign::isUnsigned)
+    return rest;
+  Value zero = constant(lhs.getType(), 0);
+  Value differs = make<arith::XOrIOp>(less(rest, zero, Sign::isSigned),
+                                      less(rhs, zero, Sign::isSigned));
+  Value isWrong = conjunction(negation(equal(rest, zero)), differs);
+  return select(isWrong, add(rest, rhs), rest);
+}
+
 Value Scalars::minimum(Value lhs, Value rhs, Sign sign) {
   if (isa<FloatType>(lhs.getType()))
     return make<arith::MinimumFOp>(lhs, rhs);

@@ -39,6 +39,9 @@ public:
   mlir::Value subtract(mlir::Value lhs, mlir::Value rhs);
   mlir::Value multiply(mlir::Value lhs, mlir::Value rhs);
   mlir::Value divide(mlir::Value lhs, mlir::Value rhs, Sign sign);
+  /// The remainder with the sign of lhs, and that with the sign of rhs.
+  mlir::Value remainder(mlir::Value lhs, mlir::Value rhs, Sign sign);
+  mlir::Value modulo(mlir::Value lhs, mlir::Value rhs, Sign sign);
   /// NaN if either is.
   mlir::Value minimum(mlir::Value lhs, mlir::Value rhs, Sign sign);
   mlir::Value maximum(mlir::Value lhs, mlir::Value rhs, Sign sign);

@@ -1,62 +1,61 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/graph/ops/MatMul.h"
 #include "compiler/onnx/ops/Ops.h"
-#include "dialects/graph/ops/Reshape.h"
+#include "dialects/graph/ops/Binary.h"
 
 using namespace mlir;
-using llvm::ArrayRef;
-using llvm::SmallVector;
 
 namespace sinter::onnx {
-namespace {
-
-Result<Value> reshape(const NodeImport &node, Value value,
-                      ArrayRef<graph::DimAttr> dims) {
-  graph::ReshapeOp::Properties properties;
-  SmallVector<Attribute> attributes(dims.begin(), dims.end());
-  properties.dims = node.builder.getArrayAttr(attributes);
-  return node.make<graph::ReshapeOp>(value, properties);
-}
-
-} // namespace
 
 /// A vector on the left is a row, on the right a column; its unit dim is
 /// dropped from the product.
-Result<Values> importMatMul(const NodeImport &node) {
-  if (node.inputs.size() != 2 || !node.input(0) || !node.input(1))
-    return node.invalid("expected two inputs");
-  Values operands(node.inputs);
-  auto one = graph::DimAttr::constant(node.builder.getContext(), 1);
-  bool isVector[2];
-  for (size_t side : {0, 1}) {
-    FailureOr<SmallVector<graph::DimAttr>> dims =
-        graph::dimsOf(operands[side].getType());
-    if (failed(dims) || dims->empty())
-      return node.invalid("operands are scalars; expected rank 1 or more");
-    isVector[side] = dims->size() == 1;
-    if (!isVector[side])
-      continue;
-    dims->insert(side == 0 ? dims->begin() : dims->end(), one);
-    Result<Value> matrix = reshape(node, operands[side], *dims);
-    if (!matrix)
-      return std::move(matrix).error();
-    operands[side] = *matrix;
-  }
-  Result<Value> product = node.make<graph::MatMulOp>(operands);
+Values importMatMul(NodeImport &node) {
+  if (!node.expectInputs(2, 2))
+    return {};
+  Dims left = node.dims(node.input(0)), right = node.dims(node.input(1));
+  if (left.empty() || right.empty())
+    return node.invalid("operands are scalars; expected rank 1 or more");
+  bool isRow = left.size() == 1, isColumn = right.size() == 1;
+  if (isRow)
+    left.insert(left.begin(), node.dim(1));
+  if (isColumn)
+    right.push_back(node.dim(1));
+  Value product = node.make<graph::MatMulOp>(
+      {node.reshape(node.input(0), left), node.reshape(node.input(1), right)});
   if (!product)
-    return std::move(product).error();
-  if (!isVector[0] && !isVector[1])
-    return Values{*product};
-  FailureOr<SmallVector<graph::DimAttr>> dims =
-      graph::dimsOf(product->getType());
-  if (isVector[1])
-    dims->pop_back();
-  if (isVector[0])
-    dims->erase(dims->end() - (isVector[1] ? 1 : 2));
-  Result<Value> result = reshape(node, *product, *dims);
-  if (!result)
-    return std::move(result).error();
-  return Values{*result};
+    return {};
+  Dims dims = node.dims(product);
+  if (isColumn)
+    dims.pop_back();
+  if (isRow)
+    dims.erase(dims.end() - (isColumn ? 1 : 2));
+  return {node.reshape(product, dims)};
+}
+
+/// alpha * A' * B' + beta * C
+Values importGemm(NodeImport &node) {
+  if (!node.expectInputs(2, 3))
+    return {};
+  Value operands[2];
+  for (int side : {0, 1}) {
+    operands[side] = node.input(side);
+    if (node.rank(operands[side]) != 2)
+      return node.invalid("A and B must have rank 2");
+    if (node.integer(side == 0 ? "transA" : "transB", 0) != 0)
+      operands[side] = node.transpose(operands[side], {1, 0});
+  }
+  Type element = node.element(node.input(0));
+  auto scaled = [&](Value value, std::string_view factor) {
+    float by = node.number(factor, 1);
+    if (by == 1)
+      return value;
+    return node.make<graph::MulOp>({value, node.scalar(by, element)});
+  };
+  Value product = node.make<graph::MatMulOp>({operands[0], operands[1]});
+  Value result = scaled(product, "alpha");
+  if (!node.input(2) || node.number("beta", 1) == 0)
+    return {result};
+  return {node.make<graph::AddOp>({result, scaled(node.input(2), "beta")})};
 }
 
 } // namespace sinter::onnx

@@ -1,11 +1,94 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// Importers of ops that are no table rows; each is in the file of its name.
+//
+// Importers of ops that are no table rows of one graph op. Each returns the
+// values of the outputs it supports, in order; null or absent ones are not.
 #pragma once
 
 #include "compiler/onnx/NodeImport.h"
 
 namespace sinter::onnx {
 
-Result<Values> importMatMul(const NodeImport &node);
+Values importArgMax(NodeImport &node);
+Values importArgMin(NodeImport &node);
+Values importAveragePool(NodeImport &node);
+Values importBatchNormalization(NodeImport &node);
+Values importCast(NodeImport &node);
+Values importCastLike(NodeImport &node);
+Values importCelu(NodeImport &node);
+Values importClip(NodeImport &node);
+Values importConcat(NodeImport &node);
+Values importConstant(NodeImport &node);
+Values importConstantOfShape(NodeImport &node);
+Values importConv(NodeImport &node);
+Values importDepthToSpace(NodeImport &node);
+Values importDropout(NodeImport &node);
+Values importElu(NodeImport &node);
+Values importExpand(NodeImport &node);
+Values importFlatten(NodeImport &node);
+Values importGather(NodeImport &node);
+Values importGelu(NodeImport &node);
+Values importGemm(NodeImport &node);
+Values importGlobalAveragePool(NodeImport &node);
+Values importGlobalMaxPool(NodeImport &node);
+Values importHardSigmoid(NodeImport &node);
+Values importHardSwish(NodeImport &node);
+Values importIdentity(NodeImport &node);
+Values importInstanceNormalization(NodeImport &node);
+Values importIsInf(NodeImport &node);
+Values importIsNaN(NodeImport &node);
+Values importLayerNormalization(NodeImport &node);
+Values importLeakyRelu(NodeImport &node);
+Values importLogSoftmax(NodeImport &node);
+Values importMatMul(NodeImport &node);
+Values importMax(NodeImport &node);
+Values importMaxPool(NodeImport &node);
+Values importMean(NodeImport &node);
+Values importMin(NodeImport &node);
+Values importMish(NodeImport &node);
+Values importMod(NodeImport &node);
+Values importOneHot(NodeImport &node);
+Values importPRelu(NodeImport &node);
+Values importPad(NodeImport &node);
+Values importPow(NodeImport &node);
+Values importRange(NodeImport &node);
+Values importReduceL1(NodeImport &node);
+Values importReduceL2(NodeImport &node);
+Values importReduceLogSum(NodeImport &node);
+Values importReduceLogSumExp(NodeImport &node);
+Values importReduceMax(NodeImport &node);
+Values importReduceMean(NodeImport &node);
+Values importReduceMin(NodeImport &node);
+Values importReduceProd(NodeImport &node);
+Values importReduceSum(NodeImport &node);
+Values importReduceSumSquare(NodeImport &node);
+Values importReshape(NodeImport &node);
+Values importRmsNormalization(NodeImport &node);
+Values importSelu(NodeImport &node);
+Values importShape(NodeImport &node);
+Values importShrink(NodeImport &node);
+Values importSize(NodeImport &node);
+Values importSlice(NodeImport &node);
+Values importSoftmax(NodeImport &node);
+Values importSoftplus(NodeImport &node);
+Values importSoftsign(NodeImport &node);
+Values importSpaceToDepth(NodeImport &node);
+Values importSplit(NodeImport &node);
+Values importSqueeze(NodeImport &node);
+Values importSum(NodeImport &node);
+Values importSwish(NodeImport &node);
+Values importThresholdedRelu(NodeImport &node);
+Values importTile(NodeImport &node);
+Values importTranspose(NodeImport &node);
+Values importTrilu(NodeImport &node);
+Values importUnsqueeze(NodeImport &node);
+Values importWhere(NodeImport &node);
+
+/// The second input, aligned as the node's opset says.
+mlir::Value alignedRight(NodeImport &node);
+
+/// A constant. E0213 (with `name`), and the errors of tensorContents.
+Result<mlir::Value> importTensor(const ::onnx::TensorProto &tensor,
+                                 ImportState &state, std::string_view name,
+                                 mlir::Location loc);
 
 } // namespace sinter::onnx

@@ -56,6 +56,13 @@ def MinOp : ArithmeticOp<"min", "the smaller element; NaN if either is",
 def MaxOp : ArithmeticOp<"max", "the larger element; NaN if either is",
     "s.maximum(x, y, sign)", [Commutative]>;
 
+def ModOp : ArithmeticOp<"mod", "remainder with the sign of rhs",
+    "s.modulo(x, y, sign)">;
+def PowOp : BinaryOp<"pow", AnyFloat, "lhs to the power rhs",
+    "s.math(kernel::MathFunction::pow, {x, y})", sameAsOperands>;
+def RemainderOp : ArithmeticOp<"remainder", "remainder with the sign of lhs",
+    "s.remainder(x, y, sign)">;
+
 def AndOp : LogicalOp<"and", "both", "s.conjunction(x, y)">;
 def OrOp : LogicalOp<"or", "either", "s.disjunction(x, y)">;
 def XorOp : LogicalOp<"xor", "exactly one", "s.negation(s.equal(x, y))">;

@@ -10,23 +10,6 @@ using sinter::kernel::StageBuilder;
 namespace sinter::graph {
 namespace {
 
-LogicalResult checkWindows(std::optional<Location> loc, ConvOp::Adaptor adaptor,
-                           size_t spatialRank) {
-  auto isPositive = [](int64_t value) { return value > 0; };
-  auto isNonNegative = [](int64_t value) { return value >= 0; };
-  if (adaptor.getStrides().size() != spatialRank ||
-      !llvm::all_of(adaptor.getStrides(), isPositive) ||
-      adaptor.getDilations().size() != spatialRank ||
-      !llvm::all_of(adaptor.getDilations(), isPositive) ||
-      adaptor.getPads().size() != 2 * spatialRank ||
-      !llvm::all_of(adaptor.getPads(), isNonNegative)) // C3
-    return emitOptionalError(loc, "strides [", adaptor.getStrides(),
-                             "], dilations [", adaptor.getDilations(),
-                             "] or pads [", adaptor.getPads(), "] do not fit ",
-                             spatialRank, " spatial axes");
-  return success();
-}
-
 LogicalResult checkGroups(std::optional<Location> loc, int64_t groups,
                           DimAttr channels, ArrayRef<DimAttr> filter) {
   std::optional<int64_t> outputs = filter[0].getConstant();
@@ -41,27 +24,6 @@ LogicalResult checkGroups(std::optional<Location> loc, int64_t groups,
   return emitOptionalError(loc, "filter ", toString(filter), " in ", groups,
                            " groups does not fit ",
                            toString(ArrayRef<DimAttr>(channels)), " channels");
-}
-
-/// (input + pads - dilation * (window - 1) - 1) floordiv stride + 1
-FailureOr<DimAttr> outputSize(DimAttr input, int64_t window, int64_t stride,
-                              int64_t dilation, int64_t padBefore,
-                              int64_t padAfter) {
-  MLIRContext *context = input.getContext();
-  int64_t reach, extra;
-  if (llvm::MulOverflow(dilation, window - 1, reach) ||
-      llvm::AddOverflow(padBefore, padAfter, extra) ||
-      llvm::SubOverflow(extra, reach, extra) ||
-      llvm::SubOverflow(extra, int64_t(1), extra))
-    return failure();
-  FailureOr<DimAttr> last = add(input, DimAttr::constant(context, extra));
-  if (failed(last) || last->getConstant().value_or(0) < 0) // C6
-    return failure();
-  FailureOr<DimAttr> steps =
-      apply(DimFunction::FloorDiv, *last, DimAttr::constant(context, stride));
-  if (failed(steps))
-    return failure();
-  return add(*steps, DimAttr::constant(context, 1));
 }
 
 } // namespace
@@ -85,19 +47,22 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *,
                              ", filter has rank ", filter->size(),
                              "; expected one rank, 3 or more");
   size_t spatialRank = input->size() - 2;
-  if (failed(checkWindows(loc, adaptor, spatialRank)) ||
+  Windows windows{
+      {}, adaptor.getStrides(), adaptor.getPads(), adaptor.getDilations()};
+  if (failed(checkWindows(loc, windows, spatialRank)) || // C3
       failed(checkGroups(loc, adaptor.getGroups(), (*input)[1], *filter)))
     return failure();
   SmallVector<DimAttr> dims{(*input)[0], (*filter)[0]};
+  SmallVector<int64_t> sizes;
   for (size_t axis = 0; axis < spatialRank; ++axis) {
     std::optional<int64_t> window = (*filter)[axis + 2].getConstant();
     if (!window || *window < 1) // C4
       return emitOptionalError(loc, "window of filter ", toString(*filter),
                                " is not a positive constant");
+    sizes.push_back(*window);
+    windows.sizes = sizes;
     FailureOr<DimAttr> size =
-        outputSize((*input)[axis + 2], *window, adaptor.getStrides()[axis],
-                   adaptor.getDilations()[axis], adaptor.getPads()[axis],
-                   adaptor.getPads()[axis + spatialRank]);
+        windowedSize((*input)[axis + 2], windows, axis); // C6
     if (failed(size))
       return emitOptionalError(loc, "the window of filter ", toString(*filter),
                                " does not fit input ", toString(*input),
@@ -127,14 +92,11 @@ SmallVector<Value> ConvOp::buildStages(OpBuilder &builder) {
   }
   SmallVector<AffineExpr> input{stage.iterator(0), channel};
   SmallVector<AffineExpr> weight{stage.iterator(1), stage.iterator(rank)};
-  bool isPadded = false;
-  for (unsigned axis = 0; axis < spatialRank; ++axis) {
-    AffineExpr tap = stage.iterator(rank + 1 + axis);
-    input.push_back(stage.iterator(2 + axis) * getStrides()[axis] +
-                    tap * getDilations()[axis] - getPads()[axis]);
-    weight.push_back(tap);
-    isPadded |= getPads()[axis] != 0 || getPads()[axis + spatialRank] != 0;
-  }
+  Windows windows{{}, getStrides(), getPads(), getDilations()};
+  appendWindows(stage, rank + 1, windows, input);
+  for (unsigned axis = 0; axis < spatialRank; ++axis)
+    weight.push_back(stage.iterator(rank + 1 + axis));
+  bool isPadded = llvm::any_of(getPads(), [](int64_t pad) { return pad != 0; });
   TypedAttr zero = startValue(element, ReductionStart::zero);
   stage.input(getInput(), input, isPadded ? zero : TypedAttr());
   stage.input(getFilter(), weight);

@@ -172,6 +172,24 @@ TEST_CASE_METHOD(Fixture, "nested quotients become one") {
   CHECK(text(apply(DimFunction::CeilDiv, *half, two)) == "ceildiv(N, 4)");
 }
 
+TEST_CASE_METHOD(Fixture, "exact quotients of polynomials") {
+  DimAttr twelve = constant(12);
+  FailureOr<DimAttr> size = multiply(*multiply(n, m), constant(768));
+  CHECK(text(exactQuotient(*size, *multiply(n, twelve))) == "64*M");
+  FailureOr<DimAttr> sum = add(n, one), difference = subtract(n, m);
+  FailureOr<DimAttr> both = multiply(*sum, *difference);
+  CHECK(*exactQuotient(*both, *sum) == *difference);
+  CHECK(*exactQuotient(*both, *difference) == *sum);
+  CHECK(*exactQuotient(zero, n) == zero);
+  FailureOr<DimAttr> half = apply(DimFunction::FloorDiv, n, two);
+  CHECK(*exactQuotient(*multiply(*half, *sum), *half) == *sum);
+  CHECK(failed(exactQuotient(n, zero)));
+  CHECK(failed(exactQuotient(n, two)));
+  CHECK(failed(exactQuotient(n, m)));
+  CHECK(failed(exactQuotient(*sum, n)));
+  CHECK(failed(exactQuotient(constant(INT64_MIN), constant(-1))));
+}
+
 TEST_CASE_METHOD(Fixture, "growth is bounded") {
   // Each step holds the last one twice: without a bound, 2^100 factors.
   FailureOr<DimAttr> dim = n;

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/onnx/ElementTypes.h"
+#include "compiler/onnx/ops/Math.h"
+#include "compiler/onnx/ops/Ops.h"
+#include "dialects/graph/ops/Binary.h"
+#include "dialects/graph/ops/Reduction.h"
+
+using namespace mlir;
+
+namespace sinter::onnx {
+
+/// Before opset 7 the right side broadcasts only with `broadcast`, from `axis`
+/// on.
+Value alignedRight(NodeImport &node) {
+  Value right = node.input(1);
+  if (node.opset >= 7 || node.integer("broadcast", 0) == 0 || !node.has("axis"))
+    return right;
+  int64_t rank = node.rank(node.input(0));
+  int64_t axis = node.normalizedAxis(node.integer("axis", 0), rank);
+  Dims dims = node.dims(right);
+  int64_t missing = rank - axis - static_cast<int64_t>(dims.size());
+  if (missing < 0) {
+    node.invalid("the right side does not fit the left from the axis on");
+    return {};
+  }
+  dims.append(missing, node.dim(1));
+  return node.reshape(right, dims);
+}
+
+namespace {
+
+template <typename Op> Values variadic(NodeImport &node) {
+  if (!node.expectInputs(1, SIZE_MAX))
+    return {};
+  Value result = node.input(0);
+  for (size_t index = 1; index < node.inputs.size(); ++index)
+    result = node.make<Op>({result, node.input(index)});
+  return {result};
+}
+
+} // namespace
+
+Values importSum(NodeImport &node) { return variadic<graph::AddOp>(node); }
+Values importMax(NodeImport &node) { return variadic<graph::MaxOp>(node); }
+Values importMin(NodeImport &node) { return variadic<graph::MinOp>(node); }
+
+Values importMean(NodeImport &node) {
+  Values sum = importSum(node);
+  if (sum.empty())
+    return {};
+  Math m(node);
+  double count = static_cast<double>(node.inputs.size());
+  return {m.div(sum[0], m.like(sum[0], count))};
+}
+
+Values importClip(NodeImport &node) {
+  if (!node.expectInputs(1, 3))
+    return {};
+  Math m(node);
+  Value result = node.input(0), bounds[2] = {node.input(1), node.input(2)};
+  if (node.opset < 11) {
+    if (node.has("min"))
+      bounds[0] = m.like(result, node.number("min", 0));
+    if (node.has("max"))
+      bounds[1] = m.like(result, node.number("max", 0));
+  }
+  for (Value &bound : bounds)
+    if (bound && node.rank(bound) == 1)
+      bound = node.reshape(bound, {});
+  if (bounds[0])
+    result = m.max(result, bounds[0]);
+  return {bounds[1] ? m.min(result, bounds[1]) : result};
+}
+
+Values importWhere(NodeImport &node) {
+  if (!node.expectInputs(3, 3))
+    return {};
+  return {node.select(node.input(0), node.input(1), node.input(2))};
+}
+
+/// The base's type is the result's. Integers are computed in f64.
+Values importPow(NodeImport &node) {
+  if (!node.expectInputs(2, 2))
+    return {};
+  Type element = node.element(node.input(0));
+  Type compute = isa<FloatType>(element) ? element : node.builder.getF64Type();
+  Value base = node.cast(node.input(0), compute);
+  Value exponent = node.cast(alignedRight(node), compute);
+  return {node.cast(node.make<graph::PowOp>({base, exponent}), element)};
+}
+
+Values importMod(NodeImport &node) {
+  if (!node.expectInputs(2, 2))
+    return {};
+  bool truncates = node.integer("fmod", 0) != 0;
+  if (!truncates && isa<FloatType>(node.element(node.input(0))))
+    return node.invalid("fmod must be 1 for floats");
+  if (truncates)
+    return {node.make<graph::RemainderOp>({node.input(0), node.input(1)})};
+  return {node.make<graph::ModOp>({node.input(0), node.input(1)})};
+}
+
+Values importCast(NodeImport &node) {
+  if (!node.expectInputs(1, 1))
+    return {};
+  int64_t to = node.integer("to", 0);
+  if (node.opset < 6) {
+    ::onnx::TensorProto_DataType named = ::onnx::TensorProto::UNDEFINED;
+    ::onnx::TensorProto_DataType_Parse(node.text("to", ""), &named);
+    to = named;
+  }
+  Type element;
+  if (to > 0 && to <= INT32_MAX)
+    element = elementType(node.builder.getContext(), static_cast<int32_t>(to));
+  if (!element)
+    return node.unsupported(fmt::format("element type {}", to),
+                            "floats of 16 to 64 bits, integers of 8 to 64 "
+                            "bits, bool");
+  return {node.cast(node.input(0), element)};
+}
+
+Values importCastLike(NodeImport &node) {
+  if (!node.expectInputs(2, 2))
+    return {};
+  return {node.cast(node.input(0), node.element(node.input(1)))};
+}
+
+Values importIsNaN(NodeImport &node) {
+  Math m(node);
+  Value x = m.onlyInput();
+  return {m.logicalNot(m.equal(x, x))};
+}
+
+Values importIsInf(NodeImport &node) {
+  Math m(node);
+  Value x = m.onlyInput();
+  bool negative = node.integer("detect_negative", 1) != 0;
+  bool positive = node.integer("detect_positive", 1) != 0;
+  double infinity = std::numeric_limits<double>::infinity();
+  if (negative && positive)
+    return {m.equal(m.abs(x), m.like(x, infinity))};
+  Value bound = m.like(x, negative ? -infinity : infinity);
+  Value result = m.equal(x, bound);
+  if (negative || positive)
+    return {result};
+  return {node.make<graph::AndOp>({result, m.logicalNot(result)})};
+}
+
+/// The first input, whatever the others and the attributes are.
+Values importIdentity(NodeImport &node) {
+  if (!node.expectInputs(1, 3))
+    return {};
+  return {node.input(0)};
+}
+
+Values importDropout(NodeImport &node) {
+  if (!node.expectInputs(1, 3))
+    return {};
+  if (std::optional<std::vector<int64_t>> mode = node.constants(2);
+      mode && *mode != std::vector<int64_t>{0})
+    return node.unsupported("training mode", "inference");
+  Value mask = node.proto.output_size() > 1
+                   ? node.expand(node.scalar(1, node.builder.getI1Type()),
+                                 node.dims(node.input(0)))
+                   : Value();
+  return {node.input(0), mask};
+}
+
+} // namespace sinter::onnx

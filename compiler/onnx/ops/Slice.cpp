@@ -1,0 +1,345 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/graph/ops/Slice.h"
+#include "compiler/onnx/ops/Ops.h"
+#include "compiler/onnx/ops/Slices.h"
+#include "dialects/graph/ops/Pad.h"
+
+using namespace mlir;
+using llvm::ArrayRef;
+using llvm::SmallVector;
+
+namespace sinter::onnx {
+
+using graph::DimAttr;
+using graph::DimFunction;
+
+AxisSlices::AxisSlices(NodeImport &node, Value value)
+    : node(node), value(value), sizes(node.dims(value)) {
+  starts.assign(sizes.size(), node.dim(0));
+  steps.assign(sizes.size(), 1);
+}
+
+void AxisSlices::set(size_t axis, DimAttr start, int64_t step, DimAttr size) {
+  starts[axis] = start;
+  steps[axis] = step;
+  sizes[axis] = size;
+}
+
+Value AxisSlices::make() {
+  graph::SliceOp::Properties properties;
+  properties.starts = node.array(starts);
+  properties.steps = node.builder.getDenseI64ArrayAttr(steps);
+  properties.sizes = node.array(sizes);
+  return node.make<graph::SliceOp>(value, properties);
+}
+
+Value sliceAxis(NodeImport &node, Value value, size_t axis, DimAttr start,
+                int64_t step, DimAttr size) {
+  AxisSlices slices(node, value);
+  slices.set(axis, start, step, size);
+  return slices.make();
+}
+
+namespace {
+
+/// Files write "to the end" as a large number; no dim is as large.
+constexpr int64_t endless = INT32_MAX;
+
+/// Arithmetic on the dims of one axis.
+class Bounds {
+public:
+  Bounds(NodeImport &node, DimAttr dim) : node(node), dim(dim) {}
+
+  DimAttr plus(DimAttr lhs, DimAttr rhs) {
+    return node.checked(graph::add(lhs, rhs));
+  }
+  DimAttr minus(DimAttr lhs, DimAttr rhs) {
+    return node.checked(graph::subtract(lhs, rhs));
+  }
+  DimAttr call(DimFunction function, DimAttr lhs, DimAttr rhs) {
+    return node.checked(graph::apply(function, lhs, rhs));
+  }
+  /// ceildiv(distance, step), or 0 if that is negative.
+  DimAttr count(DimAttr distance, int64_t step) {
+    DimAttr steps = call(DimFunction::CeilDiv, distance, node.dim(step));
+    return call(DimFunction::Max, steps, node.dim(0));
+  }
+  /// True if the value counts from the end. E0207 if symbols leave that open.
+  bool isFromEnd(DimAttr value) {
+    if (graph::isNonNegative(value))
+      return false;
+    DimAttr inverse = minus(node.dim(-1), value);
+    if (!graph::isNonNegative(inverse))
+      node.unsupported("the sign of a start or end depends on a dim",
+                       "starts and ends of known sign");
+    return true;
+  }
+  DimAttr clampConstant(DimAttr value) {
+    std::optional<int64_t> constant = value.getConstant();
+    return constant ? node.dim(std::clamp(*constant, -endless, endless))
+                    : value;
+  }
+  /// The first position and the number of elements.
+  std::pair<DimAttr, DimAttr> forward(DimAttr start, DimAttr end, int64_t step);
+  std::pair<DimAttr, DimAttr> backward(DimAttr start, DimAttr end,
+                                       int64_t step);
+
+private:
+  NodeImport &node;
+  DimAttr dim;
+};
+
+std::pair<DimAttr, DimAttr> Bounds::forward(DimAttr start, DimAttr end,
+                                            int64_t step) {
+  bool toEnd = end.getConstant() == endless || end == dim;
+  DimAttr zero = node.dim(0), first = start, last = dim;
+  bool isFromEnd = this->isFromEnd(start);
+  if (isFromEnd)
+    first = call(DimFunction::Max, plus(dim, start), zero);
+  if (!toEnd)
+    last = this->isFromEnd(end) ? plus(dim, end)
+                                : call(DimFunction::Min, end, dim);
+  if (isFromEnd && toEnd) // shorter than dim - max(dim + start, 0)
+    return {first,
+            count(call(DimFunction::Min, minus(zero, start), dim), step)};
+  return {first, count(minus(last, first), step)};
+}
+
+std::pair<DimAttr, DimAttr> Bounds::backward(DimAttr start, DimAttr end,
+                                             int64_t step) {
+  DimAttr top = plus(dim, node.dim(-1)), first, last;
+  if (start.getConstant() == endless)
+    first = top;
+  else
+    first = isFromEnd(start) ? plus(dim, start)
+                             : call(DimFunction::Min, start, top);
+  if (end.getConstant() == -endless)
+    last = node.dim(-1);
+  else
+    last = isFromEnd(end) ? call(DimFunction::Max, plus(dim, end), node.dim(-1))
+                          : end;
+  DimAttr size = count(minus(first, last), -step);
+  return {call(DimFunction::Max, first, node.dim(0)), size};
+}
+
+/// Inputs (or attributes, before opset 10) of a Slice.
+struct SliceLists {
+  Dims starts, ends;
+  std::vector<int64_t> axes, steps;
+};
+
+std::optional<SliceLists> sliceLists(NodeImport &node) {
+  SliceLists lists;
+  std::optional<std::vector<int64_t>> axes, steps;
+  if (node.opset < 10) {
+    for (int64_t start : node.integers("starts"))
+      lists.starts.push_back(node.dim(start));
+    for (int64_t end : node.integers("ends"))
+      lists.ends.push_back(node.dim(end));
+    if (node.has("axes"))
+      axes = node.integers("axes");
+  } else if (node.expectInputs(3, 5)) {
+    lists.starts = node.contents(1).value_or(Dims());
+    lists.ends = node.contents(2).value_or(Dims());
+    axes = node.constants(3);
+    steps = node.constants(4);
+  }
+  size_t count = lists.starts.size();
+  if (!axes)
+    for (size_t axis = 0; axis < count; ++axis)
+      lists.axes.push_back(axis);
+  lists.axes = axes ? *axes : lists.axes;
+  lists.steps = steps ? *steps : std::vector<int64_t>(count, 1);
+  if (!node.failed() &&
+      (lists.ends.size() != count || lists.axes.size() != count ||
+       lists.steps.size() != count))
+    node.invalid("starts, ends, axes and steps have different lengths");
+  if (node.failed())
+    return std::nullopt;
+  return lists;
+}
+
+} // namespace
+
+Values importSlice(NodeImport &node) {
+  if (!node.expectInputs(1, 5))
+    return {};
+  std::optional<SliceLists> lists = sliceLists(node);
+  if (!lists)
+    return {};
+  Dims dims = node.dims(node.input(0));
+  AxisSlices slices(node, node.input(0));
+  for (size_t index = 0; index < lists->axes.size(); ++index) {
+    int64_t axis = node.normalizedAxis(lists->axes[index], dims.size());
+    if (node.failed())
+      return {};
+    int64_t step = std::max(lists->steps[index], -INT64_MAX);
+    if (step == 0)
+      return node.invalid("a step is 0");
+    Bounds bounds(node, dims[axis]);
+    DimAttr start = bounds.clampConstant(lists->starts[index]);
+    DimAttr end = bounds.clampConstant(lists->ends[index]);
+    auto [first, size] = step > 0 ? bounds.forward(start, end, step)
+                                  : bounds.backward(start, end, step);
+    slices.set(axis, first, step, size);
+  }
+  return {slices.make()};
+}
+
+namespace {
+
+/// The sizes of a Split's outputs along the axis.
+std::optional<Dims> splitSizes(NodeImport &node, DimAttr dim) {
+  if (node.has("split") || node.input(1)) {
+    if (!node.has("split"))
+      return node.contents(1);
+    Dims sizes;
+    for (int64_t size : node.integers("split"))
+      sizes.push_back(node.dim(size));
+    return sizes;
+  }
+  int64_t parts = node.integer("num_outputs", node.proto.output_size());
+  if (parts < 1 || parts != node.proto.output_size()) {
+    node.invalid("num_outputs is not the number of outputs");
+    return std::nullopt;
+  }
+  DimAttr part =
+      node.checked(graph::apply(DimFunction::CeilDiv, dim, node.dim(parts)));
+  Dims sizes(parts, part);
+  DimAttr others = node.checked(graph::multiply(part, node.dim(parts - 1)));
+  sizes.back() = node.checked(graph::subtract(dim, others));
+  return sizes;
+}
+
+} // namespace
+
+Values importSplit(NodeImport &node) {
+  if (!node.expectInputs(1, 2))
+    return {};
+  Dims dims = node.dims(node.input(0));
+  int64_t axis = node.normalizedAxis(node.integer("axis", 0), dims.size());
+  if (node.failed())
+    return {};
+  std::optional<Dims> sizes = splitSizes(node, dims[axis]);
+  if (!sizes)
+    return {};
+  if (sizes->size() != static_cast<size_t>(node.proto.output_size()))
+    return node.invalid("split does not have a size for each output");
+  Values parts;
+  DimAttr start = node.dim(0);
+  for (DimAttr size : *sizes) {
+    parts.push_back(sliceAxis(node, node.input(0), axis, start, 1, size));
+    start = node.checked(graph::add(start, size));
+  }
+  if (start.getConstant() && dims[axis].getConstant() && start != dims[axis])
+    return node.invalid("the sizes do not add up to the dim");
+  return parts;
+}
+
+namespace {
+
+struct Pads {
+  Dims low, high;
+};
+
+std::optional<Pads> padsOf(NodeImport &node, int64_t rank) {
+  std::optional<Dims> given;
+  if (node.opset < 11) {
+    given.emplace();
+    for (int64_t pad : node.integers(node.opset < 2 ? "paddings" : "pads"))
+      given->push_back(node.dim(pad));
+  } else if (node.expectInputs(2, 4)) {
+    given = node.contents(1);
+  }
+  if (!given || node.failed())
+    return std::nullopt;
+  std::optional<std::vector<int64_t>> axes = node.constants(3);
+  if (node.failed())
+    return std::nullopt;
+  SmallVector<int64_t> order;
+  for (int64_t axis = 0; !axes && axis < rank; ++axis)
+    order.push_back(axis);
+  for (int64_t axis : axes.value_or(std::vector<int64_t>()))
+    order.push_back(node.normalizedAxis(axis, rank));
+  if (given->size() != 2 * order.size())
+    node.invalid("expected two pads for each axis");
+  if (node.failed())
+    return std::nullopt;
+  Pads pads{Dims(rank, node.dim(0)), Dims(rank, node.dim(0))};
+  for (auto [index, axis] : llvm::enumerate(order)) {
+    pads.low[axis] = (*given)[index];
+    pads.high[axis] = (*given)[index + order.size()];
+  }
+  return pads;
+}
+
+/// Repeats elements of the input before and after one axis.
+Value padAxis(NodeImport &node, Value value, size_t axis, std::string_view mode,
+              int64_t low, int64_t high) {
+  if (low < 0 || high < 0) {
+    node.unsupported("negative pads", "negative pads in mode 'constant'");
+    return {};
+  }
+  Dims dims = node.dims(value);
+  auto fromEnd = [&](int64_t offset) {
+    return node.checked(graph::subtract(dims[axis], node.dim(offset)));
+  };
+  auto part = [&](DimAttr start, int64_t step, int64_t size) {
+    if (mode != "edge")
+      return sliceAxis(node, value, axis, start, step, node.dim(size));
+    Value one = sliceAxis(node, value, axis, start, 1, node.dim(1));
+    Dims repeated = dims;
+    repeated[axis] = node.dim(size);
+    return node.expand(one, repeated);
+  };
+  Values parts{value};
+  bool isReflected = mode == "reflect", isWrapped = mode == "wrap";
+  if (low > 0)
+    parts.insert(parts.begin(), part(isReflected ? node.dim(low)
+                                     : isWrapped ? fromEnd(low)
+                                                 : node.dim(0),
+                                     isReflected ? -1 : 1, low));
+  if (high > 0)
+    parts.push_back(part(isReflected ? fromEnd(2)
+                         : isWrapped ? node.dim(0)
+                                     : fromEnd(1),
+                         isReflected ? -1 : 1, high));
+  return node.concat(parts, axis);
+}
+
+} // namespace
+
+Values importPad(NodeImport &node) {
+  if (!node.expectInputs(1, 4))
+    return {};
+  Value value = node.input(0);
+  int64_t rank = node.rank(value);
+  std::optional<Pads> pads = padsOf(node, rank);
+  if (!pads)
+    return {};
+  std::string mode = node.text("mode", "constant");
+  if (mode == "constant") {
+    Value fill = node.input(2);
+    if (!fill)
+      fill = node.scalar(node.opset < 11 ? node.number("value", 0) : 0,
+                         node.element(value));
+    graph::PadOp::Properties properties;
+    properties.low = node.array(pads->low);
+    properties.high = node.array(pads->high);
+    return {
+        node.make<graph::PadOp>({value, node.reshape(fill, {})}, properties)};
+  }
+  if (mode != "edge" && mode != "reflect" && mode != "wrap")
+    return node.invalid(fmt::format("mode is '{}'", mode));
+  for (int64_t axis = 0; axis < rank; ++axis) {
+    std::optional<int64_t> low = pads->low[axis].getConstant();
+    std::optional<int64_t> high = pads->high[axis].getConstant();
+    if (!low || !high)
+      return node.unsupported("pads that depend on dims",
+                              "constants, or mode 'constant'");
+    value = padAxis(node, value, axis, mode, *low, *high);
+  }
+  return {value};
+}
+
+} // namespace sinter::onnx

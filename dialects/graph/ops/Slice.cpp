@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/graph/ops/Slice.h"
+
+using namespace mlir;
+using llvm::SmallVector;
+using sinter::kernel::Scalars;
+using sinter::kernel::StageBuilder;
+
+namespace sinter::graph {
+namespace {
+
+/// False if a constant start, step and size leave a constant dim.
+bool isInside(DimAttr dim, DimAttr start, int64_t step, DimAttr size) {
+  if (!start.getConstant() || !size.getConstant() || size.getConstant() == 0)
+    return true;
+  int64_t last;
+  return !llvm::MulOverflow(*size.getConstant() - 1, step, last) &&
+         !llvm::AddOverflow(last, *start.getConstant(), last) && last >= 0 &&
+         std::max(last, *start.getConstant()) <
+             dim.getConstant().value_or(INT64_MAX);
+}
+
+} // namespace
+
+LogicalResult SliceOp::inferReturnTypes(MLIRContext *,
+                                        std::optional<Location> loc,
+                                        Adaptor adaptor,
+                                        SmallVectorImpl<Type> &results) {
+  FailureOr<SmallVector<DimAttr>> dims = requireDims(loc, adaptor.getInput());
+  if (failed(dims))
+    return failure();
+  SmallVector<DimAttr> starts(adaptor.getStarts().getAsRange<DimAttr>());
+  SmallVector<DimAttr> sizes(adaptor.getSizes().getAsRange<DimAttr>());
+  llvm::ArrayRef<int64_t> steps = adaptor.getSteps();
+  if (starts.size() != dims->size() || sizes.size() != dims->size() ||
+      steps.size() != dims->size()) // C1
+    return emitOptionalError(loc, "starts ", toString(starts), ", steps [",
+                             steps, "] or sizes ", toString(sizes),
+                             " do not fit input ", toString(*dims));
+  for (auto [axis, dim] : llvm::enumerate(*dims)) {
+    if (steps[axis] == 0) // C2
+      return emitOptionalError(loc, "the step of axis ", axis, " is 0");
+    if (starts[axis].getConstant().value_or(0) < 0 ||
+        sizes[axis].getConstant().value_or(0) < 0) // C3
+      return emitOptionalError(loc, "starts ", toString(starts), " or sizes ",
+                               toString(sizes), " are negative at axis ", axis);
+    if (!isInside(dim, starts[axis], steps[axis], sizes[axis])) // C4
+      return emitOptionalError(
+          loc, "starts ", toString(starts), ", steps [", steps, "], sizes ",
+          toString(sizes), " leave input ", toString(*dims), " at axis ", axis);
+  }
+  results.push_back(
+      tensorType(sizes, getElementTypeOrSelf(adaptor.getInput())));
+  return success();
+}
+
+OpFoldResult SliceOp::fold(FoldAdaptor) {
+  bool isWhole =
+      llvm::all_of(getStarts().getAsRange<DimAttr>(),
+                   [](DimAttr start) { return start.getConstant() == 0; }) &&
+      llvm::all_of(getSteps(), [](int64_t step) { return step == 1; });
+  if (isWhole && getInput().getType() == getType())
+    return getInput();
+  return {};
+}
+
+/// Affine maps where the starts are constant; loads where they are not.
+SmallVector<Value> SliceOp::buildStages(OpBuilder &builder) {
+  auto type = cast<RankedTensorType>(getType());
+  StageBuilder stage(builder, getLoc(), type);
+  SmallVector<DimAttr> starts(getStarts().getAsRange<DimAttr>());
+  bool isAffine = llvm::all_of(
+      starts, [](DimAttr start) { return start.getConstant().has_value(); });
+  if (isAffine) {
+    SmallVector<AffineExpr> coordinates;
+    for (auto [axis, start] : llvm::enumerate(starts))
+      coordinates.push_back(stage.iterator(axis) * getSteps()[axis] +
+                            *start.getConstant());
+    return {stage.input(getInput(), coordinates)
+                .build([](Scalars &, ValueRange elements, Value) {
+                  return elements[0];
+                })};
+  }
+  unsigned table = stage.table(getInput());
+  return {stage.build([&](Scalars &scalars, ValueRange, Value) {
+    SmallVector<Value> at;
+    for (auto [axis, start] : llvm::enumerate(starts))
+      at.push_back(scalars.add(
+          scalars.dim(start),
+          scalars.multiply(scalars.index(axis),
+                           scalars.indexConstant(getSteps()[axis]))));
+    return scalars.load(table, at, type.getElementType());
+  })};
+}
+
+} // namespace sinter::graph

@@ -1,0 +1,35 @@
+// RUN: sinter-opt %s -split-input-file -verify-diagnostics --verify-roundtrip | FileCheck %s
+
+// CHECK-LABEL: @grow_and_crop
+func.func @grow_and_crop(%x: tensor<?x10xf32, #graph.type<[N, 10]>>, %f: tensor<f32>) {
+  // CHECK: graph.pad {{.*}} #graph.type<[N + 3, 8]>>
+  %0 = graph.pad %x, %f low [#graph.dim<1>, #graph.dim<-1>] high [#graph.dim<2>, #graph.dim<-1>] : tensor<?x10xf32, #graph.type<[N, 10]>>, tensor<f32> -> tensor<?x8xf32, #graph.type<[N + 3, 8]>>
+  return
+}
+
+// -----
+
+func.func @c1(%x: tensor<3xf32>, %f: tensor<f32>) {
+  // expected-error @+2 {{pads [1, 1] and [1] do not fit input [3]}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = graph.pad %x, %f low [#graph.dim<1>, #graph.dim<1>] high [#graph.dim<1>] : tensor<3xf32>, tensor<f32> -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @c2(%x: tensor<3xf32>, %f: tensor<1xf32>) {
+  // expected-error @+2 {{fill of type 'tensor<1xf32>'; expected a scalar of 'f32'}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = graph.pad %x, %f low [#graph.dim<1>] high [#graph.dim<1>] : tensor<3xf32>, tensor<1xf32> -> tensor<5xf32>
+  return
+}
+
+// -----
+
+func.func @c3(%x: tensor<3xf32>, %f: tensor<f32>) {
+  // expected-error @+2 {{pads [-2] and [-2] leave nothing of axis 0 or overflow}}
+  // expected-error @+1 {{failed to infer returned types}}
+  %0 = graph.pad %x, %f low [#graph.dim<-2>] high [#graph.dim<-2>] : tensor<3xf32>, tensor<f32> -> tensor<5xf32>
+  return
+}
