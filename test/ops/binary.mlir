@@ -35,3 +35,16 @@ func.func @c2(%a: tensor<3xf32>, %b: tensor<4xf32>) {
   %0 = graph.sub %a, %b : tensor<3xf32>, tensor<4xf32> -> tensor<4xf32, #graph.type<[4]>>
   return
 }
+
+// -----
+
+// CHECK-LABEL: @remainders_and_powers
+func.func @remainders_and_powers(%i: tensor<3xi32>, %x: tensor<?xf32, #graph.type<[N]>>) {
+  // CHECK: graph.mod
+  %0 = graph.mod %i, %i : tensor<3xi32>, tensor<3xi32> -> tensor<3xi32, #graph.type<[3]>>
+  // CHECK: graph.remainder
+  %1 = graph.remainder %x, %x : tensor<?xf32, #graph.type<[N]>>, tensor<?xf32, #graph.type<[N]>> -> tensor<?xf32, #graph.type<[N]>>
+  // CHECK: graph.pow
+  %2 = graph.pow %x, %x : tensor<?xf32, #graph.type<[N]>>, tensor<?xf32, #graph.type<[N]>> -> tensor<?xf32, #graph.type<[N]>>
+  return
+}
