@@ -2,6 +2,7 @@
 #include "dialects/kernel/Kernel.h"
 
 #include "mlir/IR/DialectImplementation.h"
+#include "mlir/Interfaces/FoldInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 #include "dialects/kernel/Kernel.cpp.inc"
@@ -17,7 +18,20 @@ using llvm::SmallVector;
 
 namespace sinter::kernel {
 
+namespace {
+
+/// Constants of a body stay in it: a stage reads nothing but its operands.
+struct KeepConstantsInside : DialectFoldInterface {
+  using DialectFoldInterface::DialectFoldInterface;
+  bool shouldMaterializeInto(Region *region) const final {
+    return isa<StageOp>(region->getParentOp());
+  }
+};
+
+} // namespace
+
 void KernelDialect::initialize() {
+  addInterfaces<KeepConstantsInside>();
   addAttributes<
 #define GET_ATTRDEF_LIST
 #include "dialects/kernel/KernelAttributes.cpp.inc"

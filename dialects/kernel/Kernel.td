@@ -13,6 +13,7 @@ def KernelDialect : Dialect {
   let name = "kernel";
   let cppNamespace = "::sinter::kernel";
   let summary = "How a fused region is computed: stages over iterators";
+  let useDefaultAttributePrinterParser = 1;
   let description = [{
     A stage is a loop nest with a scalar body: what `linalg.generic` says, on
     values with symbolic dims. Every graph op that computes has a decomposition

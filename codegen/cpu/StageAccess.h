@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// Where the elements of a stage's operands are: addresses from iterators.
+#pragma once
+
+#include "dialects/kernel/Kernel.h"
+#include "mlir/IR/Builders.h"
+#include "llvm/ADT/MapVector.h"
+
+namespace sinter::cpu {
+
+/// The values of dims inside of a kernel: constants, or entries of its `sizes`.
+class Sizes {
+public:
+  Sizes(mlir::Value sizesPointer) : pointer(sizesPointer) {}
+
+  /// The dim as an index. Loads are made at `entry`, the start of the kernel.
+  mlir::Value get(mlir::OpBuilder &builder, mlir::Location loc,
+                  graph::DimAttr dim);
+
+  /// The dims that the kernel reads, in the order of its `sizes`.
+  llvm::SmallVector<graph::DimAttr> getDims() const;
+
+private:
+  mlir::Value pointer;
+  llvm::MapVector<graph::DimAttr, mlir::Value> values;
+};
+
+/// How the address of an operand moves with one iterator.
+enum class Step : uint8_t { none, unit, strided };
+
+/// One input or table of a stage, or its result.
+class Access {
+public:
+  /// `map` is null for a table.
+  Access(mlir::Value pointer, mlir::RankedTensorType type, mlir::AffineMap map,
+         llvm::ArrayRef<graph::DimAttr> extents);
+
+  Step stepOf(unsigned iterator) const;
+
+  /// The element offset at these iterator values.
+  mlir::Value offset(mlir::OpBuilder &builder, mlir::Location loc, Sizes &sizes,
+                     mlir::ValueRange iterators) const;
+  /// The element offset at these coordinates.
+  mlir::Value offsetAt(mlir::OpBuilder &builder, mlir::Location loc,
+                       Sizes &sizes, mlir::ValueRange coordinates) const;
+  /// The coordinates at these iterator values; a dim of 1 that broadcasts has
+  /// coordinate 0.
+  llvm::SmallVector<mlir::Value> coordinates(mlir::OpBuilder &builder,
+                                             mlir::Location loc, Sizes &sizes,
+                                             mlir::ValueRange iterators) const;
+
+  mlir::Value pointer;
+  mlir::RankedTensorType type;
+  llvm::SmallVector<graph::DimAttr> dims;
+
+private:
+  /// The iterator that this coordinate is, if its dim may be 1 at run time
+  /// while the iterator runs further.
+  std::optional<unsigned> broadcastIterator(unsigned axis) const;
+
+  mlir::AffineMap map;
+  llvm::SmallVector<graph::DimAttr> extents;
+};
+
+/// The type of an element in memory: bool is a byte.
+mlir::Type memoryType(mlir::Type element);
+
+} // namespace sinter::cpu

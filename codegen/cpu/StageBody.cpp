@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/StageBody.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/TypeUtilities.h"
+
+using namespace mlir;
+using llvm::SmallVector;
+
+namespace sinter::cpu {
+namespace {
+
+/// Sums and products of a body may use one rounding for a*b + c, and a
+/// reduction may be split into lanes: the order of a schedule.
+void allowContraction(Operation *op) {
+  auto flags = arith::FastMathFlags::contract | arith::FastMathFlags::reassoc;
+  if (isa<arith::AddFOp, arith::MulFOp, arith::SubFOp>(op))
+    op->setAttr("fastmath",
+                arith::FastMathFlagsAttr::get(op->getContext(), flags));
+}
+
+/// The function of runtime/src/ops/Math.h, declared in the kernel's module.
+func::FuncOp mathFunction(OpBuilder &builder, kernel::MathOp op) {
+  auto module =
+      builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  std::string name = "sinter_math_";
+  name += kernel::stringifyMathFunction(op.getFunction());
+  name += op.getType().isF32() ? "_f32" : "_f64";
+  if (auto existing = module.lookupSymbol<func::FuncOp>(name))
+    return existing;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(module.getBody());
+  auto function = func::FuncOp::create(
+      builder, op.getLoc(), name,
+      builder.getFunctionType(op->getOperandTypes(), op->getResultTypes()));
+  function.setPrivate();
+  return function;
+}
+
+} // namespace
+
+bool isVectorizable(kernel::StageOp stage) {
+  return llvm::all_of(stage.getBody().front().without_terminator(),
+                      [](Operation &op) {
+                        return isa<arith::ConstantOp, math::AbsFOp>(op) ||
+                               (op.getNumRegions() == 0 &&
+                                op.hasTrait<OpTrait::Elementwise>() &&
+                                isa<arith::ArithDialect>(op.getDialect()));
+                      });
+}
+
+Value addressOf(OpBuilder &builder, Location loc, const Access &access,
+                Value offset) {
+  Value index =
+      arith::IndexCastOp::create(builder, loc, builder.getI64Type(), offset);
+  return LLVM::GEPOp::create(builder, loc, access.pointer.getType(),
+                             memoryType(access.type.getElementType()),
+                             access.pointer,
+                             llvm::ArrayRef<LLVM::GEPArg>{index});
+}
+
+Value loadElement(OpBuilder &builder, Location loc, const Access &access,
+                  Value offset) {
+  Type element = access.type.getElementType();
+  Value value = LLVM::LoadOp::create(builder, loc, memoryType(element),
+                                     addressOf(builder, loc, access, offset));
+  if (!element.isInteger(1))
+    return value;
+  Value zero = arith::ConstantIntOp::create(builder, loc, 0, 8);
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne, value,
+                               zero);
+}
+
+Type StageBody::typeOf(Type scalar) const {
+  return lanes == 0 ? scalar : VectorType::get(lanes, scalar);
+}
+
+Value StageBody::constant(OpBuilder &builder, Location loc,
+                          TypedAttr value) const {
+  if (lanes == 0)
+    return arith::ConstantOp::create(builder, loc, value);
+  return arith::ConstantOp::create(
+      builder, loc,
+      DenseElementsAttr::get(cast<VectorType>(typeOf(value.getType())),
+                             Attribute(value)));
+}
+
+Value StageBody::emit(OpBuilder &builder, ValueRange arguments,
+                      ValueRange iterators) const {
+  Block &block = stage->getRegion(0).front();
+  IRMapping mapping;
+  mapping.map(block.getArguments(), arguments);
+  return emitBlock(builder, block, mapping, iterators);
+}
+
+Value StageBody::emitBlock(OpBuilder &builder, Block &block, IRMapping &mapping,
+                           ValueRange iterators) const {
+  for (Operation &op : block.without_terminator())
+    emitOp(builder, op, mapping, iterators);
+  return mapping.lookup(block.getTerminator()->getOperand(0));
+}
+
+void StageBody::emitOp(OpBuilder &builder, Operation &op, IRMapping &mapping,
+                       ValueRange iterators) const {
+  Location loc = op.getLoc();
+  if (auto branch = dyn_cast<scf::IfOp>(op))
+    return emitBranch(builder, branch, mapping, iterators);
+  if (auto index = dyn_cast<kernel::IndexOp>(op))
+    return mapping.map(index.getValue(), iterators[index.getIterator()]);
+  if (auto dim = dyn_cast<kernel::DimOp>(op))
+    return mapping.map(dim.getValue(), sizes.get(builder, loc, dim.getDim()));
+  if (auto load = dyn_cast<kernel::LoadOp>(op)) {
+    SmallVector<Value> at;
+    for (Value coordinate : load.getCoordinates())
+      at.push_back(mapping.lookup(coordinate));
+    const Access &table = tables[load.getTable()];
+    Value offset = table.offsetAt(builder, loc, sizes, at);
+    return mapping.map(load.getElement(),
+                       loadElement(builder, loc, table, offset));
+  }
+  if (auto math = dyn_cast<kernel::MathOp>(op)) {
+    SmallVector<Value> operands;
+    for (Value operand : math->getOperands())
+      operands.push_back(mapping.lookup(operand));
+    auto call = func::CallOp::create(builder, loc, mathFunction(builder, math),
+                                     operands);
+    return mapping.map(math.getResult(), call.getResult(0));
+  }
+  if (auto value = dyn_cast<arith::ConstantOp>(op))
+    return mapping.map(value.getResult(),
+                       constant(builder, loc, value.getValue()));
+  Operation *copy = builder.clone(op, mapping);
+  allowContraction(copy);
+  for (OpResult result : copy->getResults())
+    result.setType(typeOf(result.getType()));
+}
+
+void StageBody::emitBranch(OpBuilder &builder, scf::IfOp op, IRMapping &mapping,
+                           ValueRange iterators) const {
+  auto branch = scf::IfOp::create(builder, op.getLoc(), op.getResultTypes(),
+                                  mapping.lookup(op.getCondition()),
+                                  /*addThenBlock=*/true,
+                                  /*addElseBlock=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  for (auto [from, to] : {std::pair(op.thenBlock(), branch.thenBlock()),
+                          std::pair(op.elseBlock(), branch.elseBlock())}) {
+    builder.setInsertionPointToStart(to);
+    Value value = emitBlock(builder, *from, mapping, iterators);
+    scf::YieldOp::create(builder, op.getLoc(), value);
+  }
+  mapping.map(op.getResult(0), branch.getResult(0));
+}
+
+} // namespace sinter::cpu

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The scalar body of a stage as code for one element or one vector of them.
+#pragma once
+
+#include "codegen/cpu/StageAccess.h"
+#include "mlir/IR/IRMapping.h"
+
+namespace sinter::cpu {
+
+/// True if every op of the body works on vectors lane by lane.
+bool isVectorizable(kernel::StageOp stage);
+
+class StageBody {
+public:
+  /// `lanes` 0 means scalars. `tables` are those of the stage.
+  StageBody(kernel::StageOp stage, unsigned lanes,
+            llvm::ArrayRef<Access> tables, Sizes &sizes)
+      : stage(stage), lanes(lanes), tables(tables), sizes(sizes) {}
+
+  /// The type of a value of the body for these lanes.
+  mlir::Type typeOf(mlir::Type scalar) const;
+  /// A constant in all lanes.
+  mlir::Value constant(mlir::OpBuilder &builder, mlir::Location loc,
+                       mlir::TypedAttr value) const;
+
+  /// Emits the body and returns what it yields. `arguments` are those of the
+  /// block: elements, then the accumulator. `iterators` are needed by scalars
+  /// only.
+  mlir::Value emit(mlir::OpBuilder &builder, mlir::ValueRange arguments,
+                   mlir::ValueRange iterators) const;
+
+private:
+  mlir::Value emitBlock(mlir::OpBuilder &builder, mlir::Block &block,
+                        mlir::IRMapping &mapping,
+                        mlir::ValueRange iterators) const;
+  void emitOp(mlir::OpBuilder &builder, mlir::Operation &op,
+              mlir::IRMapping &mapping, mlir::ValueRange iterators) const;
+  void emitBranch(mlir::OpBuilder &builder, mlir::scf::IfOp op,
+                  mlir::IRMapping &mapping, mlir::ValueRange iterators) const;
+
+  kernel::StageOp stage;
+  unsigned lanes;
+  llvm::ArrayRef<Access> tables;
+  Sizes &sizes;
+};
+
+/// Loads an element and makes it a value of a body (bool from a byte).
+mlir::Value loadElement(mlir::OpBuilder &builder, mlir::Location loc,
+                        const Access &access, mlir::Value offset);
+/// The address of an element.
+mlir::Value addressOf(mlir::OpBuilder &builder, mlir::Location loc,
+                      const Access &access, mlir::Value offset);
+
+} // namespace sinter::cpu

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/StageLowering.h"
+
+#include "codegen/cpu/StageTile.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+using llvm::ArrayRef;
+using llvm::SmallVector;
+using sinter::graph::DimAttr;
+using sinter::graph::DimFunction;
+
+namespace sinter::cpu {
+namespace {
+
+/// Elements of the innermost iterator in one item of scalar code.
+constexpr int64_t scalarBlock = 1024;
+/// Scalar operations that are worth waking a thread.
+constexpr int64_t grainOperations = 32768;
+
+/// How a stage is cut into items of its parallel range: one block of the last
+/// parallel iterator times one block of rows of another ("jammed") iterator.
+struct Blocking {
+  unsigned lanes = 0;
+  std::optional<unsigned> jam;
+  int64_t rows = 1;
+  int64_t vectors = 1;
+
+  int64_t columns() const { return lanes == 0 ? scalarBlock : lanes * vectors; }
+};
+
+int64_t constantOr(DimAttr dim, int64_t otherwise) {
+  return dim.getConstant().value_or(otherwise);
+}
+
+class StageLowering {
+public:
+  StageLowering(kernel::StageOp stage, llvm::StringRef name,
+                const Target &target, ModuleOp module)
+      : stage(stage), name(name), target(target), module(module),
+        builder(module.getContext()), loc(stage.getLoc()) {}
+
+  FailureOr<Kernel> run();
+
+private:
+  func::FuncOp makeFunction();
+  void makeEntry(func::FuncOp function);
+  void chooseBlocking();
+  bool movesByUnit(unsigned iterator);
+  FailureOr<DimAttr> countOf(unsigned iterator);
+
+  kernel::StageOp stage;
+  std::string name;
+  const Target &target;
+  ModuleOp module;
+  OpBuilder builder;
+  Location loc;
+  SmallVector<Access> inputs, tables;
+  std::optional<Access> output;
+  SmallVector<DimAttr> extents;
+  Blocking blocking;
+};
+
+/// void name_body(buffers... noalias, sizes, begin, end)
+func::FuncOp StageLowering::makeFunction() {
+  builder.setInsertionPointToEnd(module.getBody());
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  Type i64 = builder.getI64Type();
+  size_t buffers = stage.getInputs().size() + stage.getTables().size() + 1;
+  SmallVector<Type> types(buffers + 1, pointer);
+  types.append({i64, i64});
+  auto function = func::FuncOp::create(builder, loc, name + "_body",
+                                       builder.getFunctionType(types, {}));
+  function.setPrivate();
+  for (size_t index = 0; index < buffers; ++index)
+    function.setArgAttr(index, "llvm.noalias", builder.getUnitAttr());
+  builder.setInsertionPointToStart(function.addEntryBlock());
+  unsigned argument = 0;
+  auto access = [&](Value value, AffineMap map) {
+    return Access(function.getArgument(argument++),
+                  cast<RankedTensorType>(value.getType()), map, extents);
+  };
+  for (auto [index, input] : llvm::enumerate(stage.getInputs()))
+    inputs.push_back(access(input, stage.getMap(index)));
+  for (Value table : stage.getTables())
+    tables.push_back(access(table, AffineMap::get(builder.getContext())));
+  output = access(stage.getOutput(),
+                  AffineMap::getMultiDimIdentityMap(stage.getNumParallel(),
+                                                    builder.getContext()));
+  return function;
+}
+
+/// int32_t name(void *const *buffers, const int64_t *sizes, void *scratch,
+///              int64_t begin, int64_t end)
+void StageLowering::makeEntry(func::FuncOp function) {
+  builder.setInsertionPointToEnd(module.getBody());
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  Type i64 = builder.getI64Type(), i32 = builder.getI32Type();
+  auto entry = func::FuncOp::create(
+      builder, loc, name,
+      builder.getFunctionType({pointer, pointer, pointer, i64, i64}, {i32}));
+  builder.setInsertionPointToStart(entry.addEntryBlock());
+  SmallVector<Value> arguments;
+  for (int32_t index = 0, count = function.getNumArguments() - 3; index < count;
+       ++index) {
+    Value address = LLVM::GEPOp::create(builder, loc, pointer, pointer,
+                                        entry.getArgument(0),
+                                        ArrayRef<LLVM::GEPArg>{index});
+    arguments.push_back(LLVM::LoadOp::create(builder, loc, pointer, address));
+  }
+  arguments.append(
+      {entry.getArgument(1), entry.getArgument(3), entry.getArgument(4)});
+  func::CallOp::create(builder, loc, function, arguments);
+  Value zero = arith::ConstantIntOp::create(builder, loc, 0, 32);
+  func::ReturnOp::create(builder, loc, zero);
+}
+
+/// Is there an input whose addresses follow this iterator one by one?
+bool StageLowering::movesByUnit(unsigned iterator) {
+  return llvm::any_of(inputs, [&](const Access &input) {
+    return input.stepOf(iterator) == Step::unit;
+  });
+}
+
+/// Vectors over the last parallel iterator, if the body works lane by lane and
+/// the input that a reduction streams is not contiguous along the reduction
+/// instead. Rows over the iterator that leaves some unit-step input alone.
+void StageLowering::chooseBlocking() {
+  unsigned parallel = stage.getNumParallel();
+  bool reduces = stage.getNumReductions() != 0;
+  bool hasFills = llvm::any_of(llvm::seq<unsigned>(0, inputs.size()),
+                               [&](unsigned input) -> bool {
+                                 return stage.getFill(input) != TypedAttr();
+                               });
+  if (!reduces || parallel == 0 || hasFills || !isVectorizable(stage) ||
+      !movesByUnit(parallel - 1))
+    return;
+  unsigned bits = memoryType(stage.getOutput().getType().getElementType())
+                      .getIntOrFloatBitWidth();
+  blocking.lanes = target.vectorBits / bits;
+  blocking.vectors = target.tileVectors;
+  for (unsigned iterator = 0; iterator + 1 < parallel; ++iterator) {
+    bool reuses = llvm::any_of(inputs, [&](const Access &input) {
+      return input.stepOf(iterator) == Step::none &&
+             input.stepOf(parallel - 1) == Step::unit;
+    });
+    if (reuses && constantOr(extents[iterator], target.tileRows) > 1)
+      blocking.jam = iterator;
+  }
+  if (blocking.jam)
+    blocking.rows = std::min<int64_t>(
+        target.tileRows, constantOr(extents[*blocking.jam], target.tileRows));
+}
+
+/// Items along one parallel iterator.
+FailureOr<DimAttr> StageLowering::countOf(unsigned iterator) {
+  int64_t block = iterator + 1 == stage.getNumParallel() ? blocking.columns()
+                  : blocking.jam == iterator             ? blocking.rows
+                                                         : 1;
+  return graph::apply(DimFunction::CeilDiv, extents[iterator],
+                      DimAttr::constant(builder.getContext(), block));
+}
+
+FailureOr<Kernel> StageLowering::run() {
+  extents.assign(stage.getExtents().getAsRange<DimAttr>().begin(),
+                 stage.getExtents().getAsRange<DimAttr>().end());
+  func::FuncOp function = makeFunction();
+  chooseBlocking();
+  Value sizesPointer = function.getArgument(function.getNumArguments() - 3);
+  Sizes sizes(sizesPointer);
+
+  SmallVector<DimAttr> counts;
+  for (unsigned iterator = 0; iterator < stage.getNumParallel(); ++iterator) {
+    FailureOr<DimAttr> count = countOf(iterator);
+    if (failed(count))
+      return stage.emitOpError("has sizes beyond 64 bits");
+    counts.push_back(*count);
+  }
+  FailureOr<DimAttr> extent = graph::product(builder.getContext(), counts);
+  if (failed(extent))
+    return stage.emitOpError("has sizes beyond 64 bits");
+
+  StageTile tile(stage, inputs, tables, *output, sizes, blocking.lanes);
+  ItemShape shape{counts,        extents,          blocking.jam,
+                  blocking.rows, blocking.vectors, blocking.columns()};
+  emitStageItems(builder, loc, tile, shape, sizes,
+                 function.getArgument(function.getNumArguments() - 2),
+                 function.getArgument(function.getNumArguments() - 1));
+  func::ReturnOp::create(builder, loc);
+  makeEntry(function);
+
+  int64_t work = blocking.rows * blocking.columns();
+  for (unsigned iterator = stage.getNumParallel();
+       iterator < stage.getNumIterators(); ++iterator)
+    work =
+        std::min(work * std::max<int64_t>(constantOr(extents[iterator], 16), 1),
+                 grainOperations);
+  return Kernel{name, sizes.getDims(), *extent,
+                std::max<int64_t>(1, grainOperations / work)};
+}
+
+} // namespace
+
+FailureOr<Kernel> lowerStage(kernel::StageOp stage, llvm::StringRef name,
+                             const Target &target, ModuleOp module) {
+  return StageLowering(stage, name, target, module).run();
+}
+
+} // namespace sinter::cpu

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// What code generation knows of a CPU, as numbers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sinter::cpu {
+
+/// A row for each CPU that is tuned for; tile sizes come from here only.
+struct Target {
+  /// The name for LLVM's -mcpu.
+  std::string cpu;
+  /// Bits of the vectors that contractions use.
+  unsigned vectorBits = 256;
+  /// Register tile of contractions: rows and vectors.
+  unsigned tileRows = 6;
+  unsigned tileVectors = 2;
+  /// Features that a machine must have, by LLVM's names.
+  std::vector<std::string> requiredFeatures;
+};
+
+/// The row for an LLVM CPU name, x86-64-v3, x86-64-v4 or "native". Nothing if
+/// LLVM does not know the CPU, or it has no AVX2 and FMA.
+std::optional<Target> findTarget(const std::string &march);
+
+} // namespace sinter::cpu

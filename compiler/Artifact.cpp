@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/Artifact.h"
+
+#include "compiler/OutputFile.h"
+#include "lld/Common/Driver.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include <algorithm>
+#include <mutex>
+#include <sys/mman.h>
+#include <unistd.h>
+
+LLD_HAS_DRIVER(elf)
+
+namespace sinter {
+namespace {
+
+constexpr uint64_t pageBytes = 4096;
+
+uint64_t checksum(llvm::ArrayRef<char> bytes) {
+  uint64_t hash = 0xcbf29ce484222325u;
+  for (char byte : bytes)
+    hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3u;
+  return hash;
+}
+
+llvm::GlobalVariable *addConstant(llvm::Module &module, llvm::Constant *value,
+                                  const char *name) {
+  auto *global =
+      new llvm::GlobalVariable(module, value->getType(), /*isConstant=*/true,
+                               llvm::GlobalValue::InternalLinkage, value, name);
+  global->setAlignment(llvm::Align(64));
+  return global;
+}
+
+llvm::Constant *addString(llvm::Module &module, llvm::StringRef text) {
+  return addConstant(
+      module, llvm::ConstantDataArray::getString(module.getContext(), text),
+      "text");
+}
+
+void addQuery(llvm::Module &module, llvm::Constant *descriptor) {
+  llvm::IRBuilder<> builder(module.getContext());
+  auto *pointer = builder.getPtrTy();
+  auto *query = llvm::Function::Create(
+      llvm::FunctionType::get(pointer, {builder.getInt32Ty()}, false),
+      llvm::GlobalValue::ExternalLinkage, "sinter_model_query", module);
+  query->setVisibility(llvm::GlobalValue::DefaultVisibility);
+  query->setDoesNotThrow();
+  builder.SetInsertPoint(
+      llvm::BasicBlock::Create(module.getContext(), "", query));
+  llvm::Value *isKnown = builder.CreateICmpUGE(
+      query->getArg(0), builder.getInt32(SINTER_ABI_VERSION));
+  builder.CreateRet(builder.CreateSelect(
+      isKnown, descriptor, llvm::ConstantPointerNull::get(pointer)));
+}
+
+/// A file in memory that lld can open by its path under /proc.
+class MemoryFile {
+public:
+  explicit MemoryFile(const char *name)
+      : descriptor(memfd_create(name, MFD_CLOEXEC)) {}
+  MemoryFile(const MemoryFile &) = delete;
+  ~MemoryFile() {
+    if (descriptor >= 0)
+      close(descriptor);
+  }
+  bool write(llvm::ArrayRef<char> bytes) {
+    while (!bytes.empty()) {
+      ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+      if (written <= 0)
+        return false;
+      bytes = bytes.drop_front(written);
+    }
+    return descriptor >= 0;
+  }
+  std::string path() const {
+    return "/proc/self/fd/" + std::to_string(descriptor);
+  }
+
+private:
+  int descriptor;
+};
+
+/// lld keeps state of a link in globals: one link at a time.
+Result<std::vector<char>> link(llvm::ArrayRef<char> object,
+                               const std::string &scratch) {
+  MemoryFile input("object.o");
+  if (!input.write(object))
+    return makeError<errors::E0301>("no memory for the object file");
+  std::string inputPath = input.path();
+  const char *arguments[] = {"ld.lld",
+                             "-shared",
+                             "-z",
+                             "defs",
+                             "--build-id=none",
+                             "-z",
+                             "separate-code",
+                             "--hash-style=gnu",
+                             "-z",
+                             "noexecstack",
+                             "--gc-sections",
+                             "-s",
+                             "--soname=model",
+                             "-o",
+                             scratch.c_str(),
+                             inputPath.c_str()};
+  std::string log;
+  llvm::raw_string_ostream stream(log);
+  static std::mutex mutex;
+  std::lock_guard lock(mutex);
+  lld::Result result =
+      lld::lldMain(arguments, stream, stream, {{lld::Gnu, &lld::elf::link}});
+  if (result.retCode != 0)
+    return makeError<errors::E0301>(log);
+  auto buffer = llvm::MemoryBuffer::getFile(scratch);
+  if (!buffer)
+    return makeError<errors::E0301>(buffer.getError().message());
+  llvm::StringRef bytes = (*buffer)->getBuffer();
+  return std::vector<char>(bytes.begin(), bytes.end());
+}
+
+} // namespace
+
+void addDescriptor(llvm::Module &module, const Plan &plan,
+                   const cpu::Target &target) {
+  llvm::LLVMContext &context = module.getContext();
+  llvm::IRBuilder<> builder(context);
+  std::vector<char> table = plan.table.serialize();
+  llvm::Constant *bytes =
+      addConstant(module,
+                  llvm::ConstantDataArray::getRaw(
+                      llvm::StringRef(table.data(), table.size()), table.size(),
+                      builder.getInt8Ty()),
+                  "plan");
+  llvm::SmallVector<llvm::Constant *> functions, features;
+  for (llvm::Function &function : module)
+    if (!function.isDeclaration())
+      function.setLinkage(llvm::GlobalValue::InternalLinkage);
+  for (const cpu::Kernel &kernel : plan.kernels)
+    functions.push_back(module.getFunction(kernel.name));
+  for (const std::string &feature : target.requiredFeatures)
+    features.push_back(addString(module, feature));
+  llvm::PointerType *pointer = builder.getPtrTy();
+  features.push_back(llvm::ConstantPointerNull::get(pointer));
+  auto pointers = [&](llvm::ArrayRef<llvm::Constant *> values,
+                      const char *name) -> llvm::Constant * {
+    auto *type = llvm::ArrayType::get(pointer, values.size());
+    return addConstant(module, llvm::ConstantArray::get(type, values), name);
+  };
+  llvm::Constant *fields[] = {builder.getInt64(SINTER_MODEL_MAGIC),
+                              builder.getInt32(SINTER_ABI_VERSION),
+                              builder.getInt32(sizeof(sinter_model_descriptor)),
+                              bytes,
+                              builder.getInt64(table.size()),
+                              builder.getInt64(checksum(table)),
+                              builder.getInt64(0),
+                              builder.getInt64(plan.weightBytes),
+                              pointers(functions, "kernels"),
+                              builder.getInt64(functions.size()),
+                              addString(module, SINTER_VERSION),
+                              pointers(features, "features")};
+  addQuery(module, addConstant(module, llvm::ConstantStruct::getAnon(fields),
+                               "descriptor"));
+}
+
+Status writeFile(llvm::ArrayRef<char> bytes, const std::string &path) {
+  if (path == "-") {
+    llvm::outs().write(bytes.data(), bytes.size());
+    llvm::outs().flush();
+    return Success();
+  }
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return std::move(file).error();
+  if (Status status = file->write(bytes); !status)
+    return status;
+  return file->commit();
+}
+
+Status writeArtifact(llvm::ArrayRef<char> object, const Plan &plan,
+                     const std::string &path) {
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return std::move(file).error();
+  Result<std::vector<char>> code = link(object, file->scratchPath());
+  if (!code)
+    return std::move(code).error();
+  code->resize((code->size() + pageBytes - 1) / pageBytes * pageBytes);
+  Status status = file->write(*code);
+  uint64_t position = 0;
+  const std::vector<char> zeros(64);
+  for (const Weight &weight : plan.weights) {
+    if (!status)
+      return status;
+    const char *data = reinterpret_cast<const char *>(weight.bytes.data());
+    status = file->write({data, weight.bytes.size()});
+    position = weight.offset + weight.bytes.size();
+    uint64_t padding = (position + 63) / 64 * 64 - position;
+    if (status && padding != 0)
+      status = file->write({zeros.data(), static_cast<size_t>(padding)});
+  }
+  if (!status)
+    return status;
+  sinter_trailer trailer{};
+  trailer.magic = SINTER_TRAILER_MAGIC;
+  trailer.file_length = code->size() + plan.weightBytes + sizeof(trailer);
+  trailer.checksum = checksum(*code);
+  trailer.weights_offset = code->size();
+  trailer.weights_length = plan.weightBytes;
+  const char *data = reinterpret_cast<const char *>(&trailer);
+  if (status = file->write({data, sizeof(trailer)}); !status)
+    return status;
+  return file->commit();
+}
+
+} // namespace sinter

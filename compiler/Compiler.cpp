@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/Artifact.h"
+#include "compiler/Compilation.h"
+#include "mlir/IR/AsmState.h"
+#include <chrono>
+
+using namespace mlir;
+
+namespace sinter {
+
+DiagnosticScope::DiagnosticScope(Compilation &compilation)
+    : handler(&compilation.context, [this](mlir::Diagnostic &diagnostic) {
+        if (!text.empty())
+          text += "; ";
+        text += diagnostic.str();
+        return success();
+      }) {}
+
+Error DiagnosticScope::error() const { return makeError<errors::E0303>(text); }
+
+Status Compilation::run(PassManager &passes) {
+  DiagnosticScope diagnostics(*this);
+  passes.enableVerifier(options.check);
+  if (failed(passes.run(*module)))
+    return diagnostics.error();
+  return Success();
+}
+
+Status Compilation::finish(std::vector<Error> found) {
+  if (found.empty())
+    return Success();
+  Error first = found.front();
+  errors = std::move(found);
+  return first;
+}
+
+namespace {
+
+std::string textOf(Compilation &compilation, Emit kind) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  if (kind == Emit::llvm)
+    compilation.llvmModule->print(stream, nullptr);
+  else if (kind == Emit::plan)
+    compilation.kernels->print(stream);
+  else
+    compilation.module->print(stream);
+  return text;
+}
+
+Fault faultOf(int number) {
+  switch (errorClass(number)) {
+  case ErrorClass::usage:
+    return Fault::usage;
+  case ErrorClass::model:
+    return Fault::model;
+  case ErrorClass::unsupported:
+    return Fault::unsupported;
+  case ErrorClass::internal:
+    return Fault::internal;
+  }
+  return Fault::internal;
+}
+
+/// True if the pipeline ends after this stage.
+Result<bool> afterStage(Compilation &compilation, const PipelineStage &stage) {
+  const CompileOptions &options = compilation.options;
+  if (!options.dumpStages.empty() && stage.text) {
+    std::string text = textOf(compilation, *stage.text);
+    if (Status status =
+            writeFile(text, options.dumpStages + "/" + stage.name + ".mlir");
+        !status)
+      return std::move(status).error();
+  }
+  bool isLast = options.stopAfter == stage.name;
+  bool prints = stage.text && options.emit == *stage.text;
+  if (!isLast && !prints)
+    return false;
+  if (!prints && !stage.text)
+    return true;
+  std::string text = textOf(compilation, *stage.text);
+  if (Status status = writeFile(text, compilation.outputPath); !status)
+    return std::move(status).error();
+  return true;
+}
+
+Status runPipeline(Compilation &compilation, CompileResult &result,
+                   const std::function<void(const std::string &)> &progress) {
+  const std::string &last = compilation.options.stopAfter;
+  if (!last.empty() &&
+      llvm::none_of(pipeline(), [&](const PipelineStage &stage) {
+        return last == stage.name;
+      }))
+    return makeError<errors::E0304>(last);
+  for (const PipelineStage &stage : pipeline()) {
+    if (progress)
+      progress(stage.name);
+    auto start = std::chrono::steady_clock::now();
+    Status status = stage.run(compilation);
+    std::chrono::duration<double> time =
+        std::chrono::steady_clock::now() - start;
+    result.times.push_back({stage.name, time.count()});
+    if (!status)
+      return status;
+    Result<bool> isDone = afterStage(compilation, stage);
+    if (!isDone)
+      return std::move(isDone).error();
+    if (*isDone)
+      break;
+  }
+  return Success();
+}
+
+} // namespace
+
+CompileResult
+compileOnnx(const std::string &model, const std::string &output,
+            const CompileOptions &options,
+            const std::function<void(const std::string &)> &progress) {
+  CompileResult result;
+  Compilation compilation(model, output, options);
+  Status status = runPipeline(compilation, result, progress);
+  if (!status && compilation.errors.empty())
+    compilation.errors.push_back(std::move(status).error());
+  for (Error &error : compilation.errors)
+    result.errors.push_back({error.number, faultOf(error.number),
+                             std::move(error.message), std::move(error.note)});
+  return result;
+}
+
+} // namespace sinter

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The table of contents of the compiler: what happens to a model, in order.
+#include "codegen/cpu/Emit.h"
+#include "compiler/Artifact.h"
+#include "compiler/Compilation.h"
+#include "compiler/PlanBuilder.h"
+#include "compiler/onnx/Importer.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+#include "passes/graph/Passes.h"
+#include "passes/kernel/Passes.h"
+
+using namespace mlir;
+
+namespace sinter {
+namespace {
+
+/// model.onnx -> graph ops; every dim a constant or an expression of symbols.
+Status import(Compilation &compilation) {
+  Result<onnx::LoadedModel> model = onnx::loadModel(compilation.modelPath);
+  if (!model)
+    return std::move(model).error();
+  compilation.model.emplace(std::move(*model));
+  onnx::ImportedGraph graph =
+      onnx::importGraph(*compilation.model, compilation.context);
+  compilation.module = std::move(graph.module);
+  return compilation.finish(std::move(graph.errors));
+}
+
+/// Algebra, common subexpressions, dead code.
+Status simplify(Compilation &compilation) {
+  PassManager passes(&compilation.context);
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  return compilation.run(passes);
+}
+
+/// Every op that computes is stages; elementwise ones are in their users.
+Status fuse(Compilation &compilation) {
+  PassManager passes(&compilation.context);
+  passes.addNestedPass<func::FuncOp>(graph::createDecomposeToStages());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+  passes.addNestedPass<func::FuncOp>(kernel::createFuseElementwise());
+  passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
+  passes.addPass(createCSEPass());
+  return compilation.run(passes);
+}
+
+/// A kernel for each stage; buffers, launches and guards in the plan.
+Status plan(Compilation &compilation) {
+  std::optional<cpu::Target> target =
+      cpu::findTarget(compilation.options.march);
+  if (!target)
+    return makeError<errors::E0302>(compilation.options.march);
+  compilation.target = *target;
+  cpu::loadDialects(compilation.context);
+  compilation.kernels = ModuleOp::create(UnknownLoc::get(&compilation.context));
+  auto main = compilation.module->lookupSymbol<func::FuncOp>("main");
+  DiagnosticScope diagnostics(compilation);
+  FailureOr<Plan> plan = buildPlan(main, compilation.model->blobs,
+                                   compilation.target, *compilation.kernels);
+  if (failed(plan))
+    return diagnostics.error();
+  compilation.plan.emplace(std::move(*plan));
+  return Success();
+}
+
+/// Kernels -> LLVM IR, optimised, with the plan beside them.
+Status lower(Compilation &compilation) {
+  DiagnosticScope diagnostics(compilation);
+  if (failed(cpu::lowerToLLVM(*compilation.kernels)))
+    return diagnostics.error();
+  compilation.llvmModule = cpu::translate(
+      *compilation.kernels, compilation.llvmContext, compilation.target);
+  if (!compilation.llvmModule)
+    return diagnostics.error();
+  addDescriptor(*compilation.llvmModule, *compilation.plan, compilation.target);
+  if (failed(cpu::optimize(*compilation.llvmModule, compilation.target,
+                           compilation.options.optimizationLevel)))
+    return makeError<errors::E0303>("LLVM cannot compile for this target");
+  return Success();
+}
+
+/// Machine code, linked, weights appended.
+Status emit(Compilation &compilation) {
+  auto code = cpu::generateCode(*compilation.llvmModule, compilation.target,
+                                compilation.options.emit == Emit::assembly
+                                    ? cpu::Code::assembly
+                                    : cpu::Code::object);
+  if (failed(code))
+    return makeError<errors::E0303>("LLVM cannot emit code for this target");
+  if (compilation.options.emit != Emit::so)
+    return writeFile(*code, compilation.outputPath);
+  return writeArtifact(*code, *compilation.plan, compilation.outputPath);
+}
+
+} // namespace
+
+const std::vector<PipelineStage> &pipeline() {
+  static const std::vector<PipelineStage> stages = {
+      {"import", import, Emit::graph}, {"simplify", simplify, std::nullopt},
+      {"fuse", fuse, Emit::kernel},    {"plan", plan, Emit::plan},
+      {"lower", lower, Emit::llvm},    {"emit", emit, std::nullopt}};
+  return stages;
+}
+
+} // namespace sinter
