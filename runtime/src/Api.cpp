@@ -19,7 +19,7 @@ sinter_status null(sinter_error *error) {
   return fail(error, SINTER_STATUS_BAD_ARGUMENT, "an argument is NULL");
 }
 
-sinter_status describe(const std::vector<sinter_info> &infos, size_t index,
+sinter_status describe(const Array<sinter_info> &infos, size_t index,
                        sinter_info *info) {
   if (!info || index >= infos.size())
     return SINTER_STATUS_BAD_ARGUMENT;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The part of Executor that meets the caller's tensors.
-#include <cstring>
+#include <algorithm>
 
 #include "Executor.h"
 #include "Status.h"
@@ -70,7 +70,7 @@ sinter_status Executor::setInput(size_t index, const sinter_tensor &tensor,
                 plan.inputs.size());
   if (sinter_status status = checkTensor(index, tensor, error))
     return status;
-  storedDims[index].assign(tensor.dims, tensor.dims + tensor.rank);
+  std::copy(tensor.dims, tensor.dims + tensor.rank, storedDims[index].data());
   storedInputs[index] = tensor;
   storedInputs[index].dims = storedDims[index].data();
   return SINTER_STATUS_OK;
@@ -78,7 +78,7 @@ sinter_status Executor::setInput(size_t index, const sinter_tensor &tensor,
 
 sinter_status Executor::runStored(std::span<sinter_tensor> outputs,
                                   sinter_error *error) {
-  return run(storedInputs, outputs, error);
+  return run(std::span<const sinter_tensor>(storedInputs), outputs, error);
 }
 
 sinter_status Executor::bindSymbols(std::span<const sinter_tensor> inputs,
@@ -110,7 +110,7 @@ sinter_status Executor::bindSymbols(std::span<const sinter_tensor> inputs,
 
 void Executor::evaluateAll() {
   for (size_t i = 0; i < plan.exprs.size(); ++i)
-    values[i] = evaluate(plan.code(uint32_t(i)), symbols);
+    values[i] = evaluate(plan.code(uint32_t(i)), std::span(symbols));
 }
 
 sinter_status Executor::checkDims(std::span<const sinter_tensor> inputs,
@@ -151,13 +151,13 @@ sinter_status Executor::placeOutputs(std::span<sinter_tensor> outputs,
   for (size_t i = 0; i < outputs.size(); ++i) {
     const sinter_value_info &output = plan.outputs[i];
     const char *name = plan.string(output.name);
-    std::vector<int64_t> &dims = outputDims[i];
+    Array<int64_t> &dims = outputDims[i];
     for (uint32_t d = 0; d < output.rank; ++d)
       if (sinter_status status =
               value(plan.indices[output.dims + d], dims[d], name, error))
         return status;
     int64_t needed = 0;
-    if (!tensorBytes(output.type, dims, needed))
+    if (!tensorBytes(output.type, std::span(dims), needed))
       return fail(error, SINTER_STATUS_SHAPE,
                   "output '%s': its size exceeds 64 bits", name);
     if (needed != bytes[output.buffer])
@@ -199,7 +199,8 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
       return status;
   if (sinter_status status = bindSymbols(inputs, error))
     return status;
-  bool isNewShape = !evaluated || symbols != boundSymbols;
+  bool isNewShape = !evaluated || !std::equal(symbols.begin(), symbols.end(),
+                                              boundSymbols.begin());
   if (isNewShape) {
     evaluated = false;
     evaluateAll();
@@ -209,7 +210,7 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
   if (isNewShape) {
     if (sinter_status status = placeBuffers(SINTER_BLOCK_MAIN, error))
       return status;
-    boundSymbols = symbols;
+    std::copy(symbols.begin(), symbols.end(), boundSymbols.begin());
     evaluated = true;
   }
   if (sinter_status status = placeInputs(inputs, error))

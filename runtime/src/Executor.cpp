@@ -10,24 +10,23 @@
 using namespace sinter::runtime;
 
 Executor::Executor(std::shared_ptr<const Model> theModel)
-    : model(std::move(theModel)), plan(model->plan()) {
-  symbols.resize(plan.symbols.size());
-  boundSymbols.resize(plan.symbols.size());
-  values.resize(plan.exprs.size());
-  pointers.resize(plan.buffers.size());
-  bytes.resize(plan.buffers.size());
+    : model(std::move(theModel)), plan(model->plan()),
+      symbols(plan.symbols.size()), boundSymbols(plan.symbols.size()),
+      values(plan.exprs.size()), pointers(plan.buffers.size()),
+      bytes(plan.buffers.size()), outputDims(plan.outputs.size()),
+      outputMemory(plan.outputs.size()), storedInputs(plan.inputs.size()),
+      storedDims(plan.inputs.size()) {
   size_t mostBuffers = 0, mostSizes = 0;
   for (const sinter_op &op : plan.ops) {
     mostBuffers = std::max<size_t>(mostBuffers, op.buffer_count);
     mostSizes = std::max<size_t>(mostSizes, op.size_count);
   }
-  arguments.resize(mostBuffers);
-  sizes.resize(mostSizes);
-  for (const sinter_value_info &output : plan.outputs)
-    outputDims.emplace_back(output.rank);
-  outputMemory.resize(plan.outputs.size());
-  storedInputs.resize(plan.inputs.size());
-  storedDims.resize(plan.inputs.size());
+  arguments = Array<void *>(mostBuffers);
+  sizes = Array<int64_t>(mostSizes);
+  for (size_t i = 0; i < plan.outputs.size(); ++i)
+    outputDims[i] = Array<int64_t>(plan.outputs[i].rank);
+  for (size_t i = 0; i < plan.inputs.size(); ++i)
+    storedDims[i] = Array<int64_t>(plan.inputs[i].rank);
 }
 
 sinter_status Executor::start(uint32_t threads, sinter_error *error) {

@@ -4,8 +4,8 @@
 
 #include <memory>
 #include <span>
-#include <vector>
 
+#include "Array.h"
 #include "Memory.h"
 #include "Model.h"
 #include "SizeProgram.h"
@@ -61,16 +61,16 @@ private:
   const Plan &plan;
   ThreadPool pool;
   bool evaluated = false;
-  std::vector<int64_t> symbols, boundSymbols;
-  std::vector<SizeValue> values; // per expr
-  std::vector<char *> pointers;  // per buffer; null: not placed
-  std::vector<int64_t> bytes;    // per buffer
-  std::vector<void *> arguments; // of the launch at hand
-  std::vector<int64_t> sizes;    // of the launch at hand
-  std::vector<std::vector<int64_t>> outputDims;
-  std::vector<Memory> outputMemory;
-  std::vector<sinter_tensor> storedInputs;
-  std::vector<std::vector<int64_t>> storedDims;
+  Array<int64_t> symbols, boundSymbols;
+  Array<SizeValue> values; // per expr
+  Array<char *> pointers;  // per buffer; null: not placed
+  Array<int64_t> bytes;    // per buffer
+  Array<void *> arguments; // of the launch at hand
+  Array<int64_t> sizes;    // of the launch at hand
+  Array<Array<int64_t>> outputDims;
+  Array<Memory> outputMemory;
+  Array<sinter_tensor> storedInputs;
+  Array<Array<int64_t>> storedDims;
   Memory arena, scratch;
 };
 

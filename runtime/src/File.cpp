@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
 #include <elf.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "Array.h"
 #include "Status.h"
 
 using namespace sinter::runtime;
@@ -101,7 +101,7 @@ sinter_status sinter::runtime::checkFile(int file, const char *path,
     return bad("not a compiled model, or a truncated one");
   if (trailer.file_length != length || !isConsistent(trailer, length))
     return bad("truncated or damaged (its length is wrong)");
-  std::vector<char> chunk(size_t(1) << 18);
+  Array<char> chunk(size_t(1) << 18);
   uint64_t state = ChecksumStart;
   for (uint64_t at = 0; at < trailer.weights_offset;) {
     size_t step = std::min<uint64_t>(chunk.size(), trailer.weights_offset - at);

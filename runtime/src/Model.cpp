@@ -2,11 +2,12 @@
 #include "Model.h"
 
 #include <cerrno>
-#include <cstdlib>
+#include <cstdio>
 #include <cstring>
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "Cpu.h"
@@ -26,6 +27,28 @@ struct Descriptor {
   }
 };
 
+/// A path by which dlopen opens the very file that was checked. The dynamic
+/// linker gives back what it has under the same path, so each file has a path
+/// of its own: its device and inode are spelled in "/" (0) and "./" (1).
+struct LoadName {
+  char text[320] = "/proc/self/fd/";
+
+  bool make(int file) {
+    struct stat info;
+    if (fstat(file, &info) != 0)
+      return false;
+    char *to = text + std::strlen(text);
+    for (uint64_t word : {uint64_t(info.st_dev), uint64_t(info.st_ino)})
+      for (int bit = 0; bit < 64; ++bit) {
+        if (word >> bit & 1)
+          *to++ = '.';
+        *to++ = '/';
+      }
+    std::snprintf(to, size_t(text + sizeof(text) - to), "%d", file);
+    return true;
+  }
+};
+
 } // namespace
 
 Model::~Model() {
@@ -42,7 +65,7 @@ sinter_status Model::open(const char *path, std::shared_ptr<Model> &result,
   if (sinter_status status = checkFile(file.number, path, trailer, error))
     return status;
   auto model = std::make_shared<Model>();
-  if (sinter_status status = model->load(path, trailer, error))
+  if (sinter_status status = model->load(file.number, path, trailer, error))
     return status;
   if (!model->weightBytes.map(file.number, trailer.weights_offset,
                               trailer.weights_length))
@@ -52,10 +75,7 @@ sinter_status Model::open(const char *path, std::shared_ptr<Model> &result,
     return fail(error, SINTER_STATUS_NO_MEMORY,
                 "%s: no %lld bytes of model memory", path,
                 (long long)model->tables.modelBytes);
-  for (const sinter_value_info &value : model->tables.inputs)
-    model->inputInfos.push_back(model->describe(value));
-  for (const sinter_value_info &value : model->tables.outputs)
-    model->outputInfos.push_back(model->describe(value));
+  model->describeValues();
   if (model->tables.blocks[SINTER_BLOCK_INIT].count != 0)
     if (sinter_status status = Executor::runInit(model, error))
       return status;
@@ -63,16 +83,15 @@ sinter_status Model::open(const char *path, std::shared_ptr<Model> &result,
   return SINTER_STATUS_OK;
 }
 
-sinter_status Model::load(const char *path, const sinter_trailer &trailer,
-                          sinter_error *error) {
-  // dlopen searches the library path for a name without a slash.
-  std::unique_ptr<char, decltype(&std::free)> full(realpath(path, nullptr),
-                                                   std::free);
-  if (!full)
+sinter_status Model::load(int file, const char *path,
+                          const sinter_trailer &trailer, sinter_error *error) {
+  LoadName name;
+  if (!name.make(file))
     return fail(error, SINTER_STATUS_IO, "%s: %s", path, std::strerror(errno));
-  library = dlopen(full.get(), RTLD_NOW | RTLD_LOCAL);
+  library = dlopen(name.text, RTLD_NOW | RTLD_LOCAL);
   if (!library)
-    return fail(error, SINTER_STATUS_BAD_MODEL, "%s", dlerror());
+    return fail(error, SINTER_STATUS_BAD_MODEL, "%s: cannot be loaded: %s",
+                path, dlerror());
   auto query = reinterpret_cast<decltype(&sinter_model_query)>(
       dlsym(library, "sinter_model_query"));
   if (!query)
@@ -122,9 +141,25 @@ sinter_status Model::checkDescriptor(const char *path,
   return SINTER_STATUS_OK;
 }
 
-sinter_info Model::describe(const sinter_value_info &value) {
-  auto dims = std::make_unique<int64_t[]>(value.rank);
-  auto labels = std::make_unique<const char *[]>(value.rank);
+void Model::describeValues() {
+  size_t dims = 0, used = 0;
+  for (auto values : {tables.inputs, tables.outputs})
+    for (const sinter_value_info &value : values)
+      dims += value.rank;
+  infoDims = Array<int64_t>(dims);
+  infoLabels = Array<const char *>(dims);
+  inputInfos = Array<sinter_info>(tables.inputs.size());
+  outputInfos = Array<sinter_info>(tables.outputs.size());
+  for (size_t i = 0; i < inputInfos.size(); ++i)
+    inputInfos[i] = describe(tables.inputs[i], used);
+  for (size_t i = 0; i < outputInfos.size(); ++i)
+    outputInfos[i] = describe(tables.outputs[i], used);
+}
+
+sinter_info Model::describe(const sinter_value_info &value, size_t &used) {
+  int64_t *dims = infoDims.data() + used;
+  const char **labels = infoLabels.data() + used;
+  used += value.rank;
   for (uint32_t i = 0; i < value.rank; ++i) {
     auto code = tables.code(tables.indices[value.dims + i]);
     bool isConstant = true;
@@ -140,9 +175,6 @@ sinter_info Model::describe(const sinter_value_info &value) {
               ? tables.string(tables.symbols[size_t(code[0].value)].name)
               : "?";
   }
-  sinter_info info = {tables.string(value.name), int32_t(value.type),
-                      int32_t(value.rank), dims.get(), labels.get()};
-  infoDims.push_back(std::move(dims));
-  infoLabels.push_back(std::move(labels));
-  return info;
+  return {tables.string(value.name), int32_t(value.type), int32_t(value.rank),
+          dims, labels};
 }

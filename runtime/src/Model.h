@@ -3,8 +3,8 @@
 #define SINTER_RUNTIME_MODEL_H
 
 #include <memory>
-#include <vector>
 
+#include "Array.h"
 #include "File.h"
 #include "Memory.h"
 #include "Plan.h"
@@ -27,24 +27,25 @@ public:
   uint64_t weightsLength() const { return descriptor->weights_length; }
   char *memory() const { return modelMemory.data(); }
   const char *compiler() const { return descriptor->compiler_version; }
-  const std::vector<sinter_info> &inputs() const { return inputInfos; }
-  const std::vector<sinter_info> &outputs() const { return outputInfos; }
+  const Array<sinter_info> &inputs() const { return inputInfos; }
+  const Array<sinter_info> &outputs() const { return outputInfos; }
 
 private:
-  sinter_status load(const char *path, const sinter_trailer &trailer,
+  sinter_status load(int file, const char *path, const sinter_trailer &trailer,
                      sinter_error *error);
   sinter_status checkDescriptor(const char *path, const sinter_trailer &trailer,
                                 sinter_error *error) const;
-  sinter_info describe(const sinter_value_info &value);
+  void describeValues();
+  sinter_info describe(const sinter_value_info &value, size_t &used);
 
   void *library = nullptr;
   const sinter_model_descriptor *descriptor = nullptr;
   Plan tables;
   Mapping weightBytes;
   Memory modelMemory;
-  std::vector<sinter_info> inputInfos, outputInfos;
-  std::vector<std::unique_ptr<int64_t[]>> infoDims;
-  std::vector<std::unique_ptr<const char *[]>> infoLabels;
+  Array<sinter_info> inputInfos, outputInfos;
+  Array<int64_t> infoDims;        // of all inputs and outputs
+  Array<const char *> infoLabels; // likewise
 };
 
 } // namespace sinter::runtime

@@ -9,6 +9,9 @@
 #include <thread>
 #include <vector>
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include "sinter/abi.h"
 #include "sinter/runtime.hpp"
 
@@ -53,6 +56,26 @@ bool runs(sinter::Context &context, int64_t rows) {
 std::string read(const char *path) {
   std::ifstream in(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+/// Writes `bytes` beside `path` and renames: `path` is then another file.
+void replace(const std::string &path, const std::string &bytes) {
+  std::ofstream(path + ".new", std::ios::binary)
+      .write(bytes.data(), std::streamsize(bytes.size()));
+  REQUIRE(std::rename((path + ".new").c_str(), path.c_str()) == 0);
+}
+
+/// The fake model with another compiler's name, correctly sealed.
+std::string renamed(std::string file, char digit) {
+  file[file.find("fake 1") + 5] = digit;
+  sinter_trailer trailer;
+  char *end = file.data() + file.size() - sizeof(trailer);
+  std::memcpy(&trailer, end, sizeof(trailer));
+  trailer.checksum = 0xcbf29ce484222325;
+  for (size_t i = 0; i < trailer.weights_offset; ++i)
+    trailer.checksum = (trailer.checksum ^ uint8_t(file[i])) * 0x100000001b3;
+  std::memcpy(end, &trailer, sizeof(trailer));
+  return file;
 }
 
 /// What opening a file of these bytes says.
@@ -202,3 +225,37 @@ TEST_CASE("damaged and foreign files are refused") {
         SINTER_STATUS_IO);
   CHECK(sinter::Model::open("/").error().status == SINTER_STATUS_IO);
 }
+
+TEST_CASE("a file that was replaced is loaded anew") {
+  std::string path = std::string(FAKE_MODEL) + ".replaced";
+  std::string file = read(FAKE_MODEL);
+  std::vector<sinter::Model> models;
+  for (char digit = '1'; digit <= '4'; ++digit) {
+    replace(path, renamed(file, digit));
+    for (int again = 0; again < 2; ++again) {
+      auto model = sinter::Model::open(path.c_str());
+      INFO(model.message());
+      REQUIRE(model.ok());
+      CHECK(model->compiler() == std::string("fake ") + digit);
+      models.push_back(std::move(*model));
+    }
+  }
+  std::remove(path.c_str());
+  models.erase(models.begin()); // its descriptor's number is free again
+  CHECK(models[0].compiler() == std::string("fake 1"));
+  CHECK(openModel().compiler() == std::string("fake 1"));
+  for (const auto &model : models) {
+    auto context = model.createContext(1);
+    CHECK(runs(*context, 5));
+  }
+}
+
+#if defined(__x86_64__)
+TEST_CASE("a model without AMX requests no tiles of the system") {
+  auto model = openModel();
+  constexpr long GetPermission = 0x1022;
+  unsigned long granted = 0;
+  if (syscall(SYS_arch_prctl, GetPermission, &granted) == 0)
+    CHECK((granted >> 18 & 1) == 0);
+}
+#endif

@@ -73,7 +73,8 @@ typedef struct sinter_tensor {
 SINTER_API const char *sinter_status_text(sinter_status status);
 
 // Opens a model file: checks its length, checksum, plan and CPU features, and
-// runs its `init` block. The file must not change while it is open.
+// runs its `init` block. The file must not change while it is open, but may
+// be replaced: it is loaded by its descriptor, through /proc/self/fd.
 // Thread-safe. On success *model is owned by the caller, else it is NULL.
 SINTER_API sinter_status sinter_model_open(const char *path,
                                            sinter_model **model,

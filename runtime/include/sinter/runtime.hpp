@@ -14,11 +14,11 @@
 
 namespace sinter {
 
-// A value or an error. `*result` and `result->` need ok().
-template <typename T> class [[nodiscard]] Result {
+// A value or an error. `*expected` and `expected->` need ok().
+template <typename T> class [[nodiscard]] Expected {
 public:
-  Result(T value) : value(std::move(value)) {}
-  Result(const sinter_error &error) : failure(error) {}
+  Expected(T value) : value(std::move(value)) {}
+  Expected(const sinter_error &error) : failure(error) {}
   bool ok() const { return value.has_value(); }
   explicit operator bool() const { return ok(); }
   T &operator*() { return *value; }
@@ -36,7 +36,7 @@ struct Unit {};
 class Context {
 public:
   // Sets the data, dims and bytes of `outputs`; see sinter_context_run.
-  Result<Unit> run(std::span<const sinter_tensor> inputs,
+  Expected<Unit> run(std::span<const sinter_tensor> inputs,
                    std::span<sinter_tensor> outputs) {
     sinter_error error = {};
     if (sinter_context_run(handle.get(), inputs.data(), inputs.size(),
@@ -44,7 +44,7 @@ public:
       return error;
     return Unit{};
   }
-  Result<Unit> setInput(size_t index, const sinter_tensor &tensor) {
+  Expected<Unit> setInput(size_t index, const sinter_tensor &tensor) {
     sinter_error error = {};
     if (sinter_context_set_input(handle.get(), index, &tensor, &error))
       return error;
@@ -64,14 +64,14 @@ private:
 
 class Model {
 public:
-  static Result<Model> open(const char *path) {
+  static Expected<Model> open(const char *path) {
     sinter_model *model = nullptr;
     sinter_error error = {};
     if (sinter_model_open(path, &model, &error))
       return error;
     return Model(model);
   }
-  Result<Context> createContext(uint32_t threads = 0) const {
+  Expected<Context> createContext(uint32_t threads = 0) const {
     sinter_context *context = nullptr;
     sinter_error error = {};
     if (sinter_context_create(handle.get(), threads, &context, &error))
