@@ -5,6 +5,7 @@
 #include "compiler/Artifact.h"
 #include "compiler/Compilation.h"
 #include "compiler/PlanBuilder.h"
+#include "compiler/onnx/BlobKeyStore.h"
 #include "compiler/onnx/Importer.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -22,6 +23,7 @@ Status import(Compilation &compilation) {
   if (!model)
     return std::move(model).error();
   compilation.model.emplace(std::move(*model));
+  onnx::BlobKeyStore::attach(compilation.context, compilation.model->blobs);
   onnx::ImportedGraph graph =
       onnx::importGraph(*compilation.model, compilation.context);
   compilation.module = std::move(graph.module);
@@ -36,14 +38,19 @@ Status simplify(Compilation &compilation) {
   return compilation.run(passes);
 }
 
-/// Every op that computes is stages; elementwise ones are in their users.
+/// Every op that computes is stages; those of constants are evaluated, and
+/// elementwise ones are in their users.
 Status fuse(Compilation &compilation) {
   PassManager passes(&compilation.context);
   passes.addNestedPass<func::FuncOp>(graph::createDecomposeToStages());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
+  passes.addNestedPass<func::FuncOp>(graph::createFoldConstants());
   passes.addNestedPass<func::FuncOp>(kernel::createFuseElementwise());
+  passes.addNestedPass<func::FuncOp>(kernel::createFuseEpilogue());
   passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
+  passes.addNestedPass<func::FuncOp>(kernel::createCollapseIterators());
+  passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
   return compilation.run(passes);
 }

@@ -38,6 +38,8 @@ private:
   LogicalResult addStage(kernel::StageOp op);
   LogicalResult addReshape(graph::ReshapeOp op);
   LogicalResult addInputGuards(kernel::StageOp op);
+  LogicalResult addBroadcastGuard(kernel::StageOp op, DimAttr dim,
+                                  AffineExpr coordinate);
   LogicalResult addGuard(Operation *op, DimAttr lhs, DimAttr rhs);
   LogicalResult addArenaBuffer(Value value);
   FailureOr<uint32_t> addBuffer(Value value, uint32_t kind, int64_t offset,
@@ -273,30 +275,40 @@ LogicalResult PlanBuilder::addReshape(graph::ReshapeOp op) {
 
 /// Where an iterator runs over a dim that is not known to be its extent, the
 /// dim must be that or 1: (dim - 1) * (dim - extent) = 0.
-LogicalResult PlanBuilder::addInputGuards(kernel::StageOp op) {
+LogicalResult PlanBuilder::addBroadcastGuard(kernel::StageOp op, DimAttr dim,
+                                             AffineExpr coordinate) {
+  auto iterator = dyn_cast<AffineDimExpr>(coordinate);
   DimAttr one = DimAttr::constant(context, 1);
-  DimAttr zero = DimAttr::constant(context, 0);
-  for (auto [index, input] : llvm::enumerate(op.getInputs())) {
+  if (!iterator || dim == one || dim == op.getExtent(iterator.getPosition()))
+    return success();
+  // Constants have been checked; a stage may read the first part of a dim.
+  if (dim.getConstant() && op.getExtent(iterator.getPosition()).getConstant())
+    return success();
+  FailureOr<DimAttr> first = graph::subtract(dim, one);
+  FailureOr<DimAttr> second =
+      graph::subtract(dim, op.getExtent(iterator.getPosition()));
+  if (failed(first) || failed(second))
+    return op.emitOpError("has sizes beyond 64 bits");
+  FailureOr<DimAttr> both = graph::multiply(*first, *second);
+  if (failed(both))
+    return op.emitOpError("has sizes beyond 64 bits");
+  return addGuard(op, *both, DimAttr::constant(context, 0));
+}
+
+LogicalResult PlanBuilder::addInputGuards(kernel::StageOp op) {
+  auto addGuards = [&](Value input, AffineMap map) {
     FailureOr<SmallVector<DimAttr>> dims = graph::dimsOf(input.getType());
-    AffineMap map = op.getMap(index);
-    for (auto [axis, dim] : llvm::enumerate(*dims)) {
-      auto iterator = dyn_cast<AffineDimExpr>(map.getResult(axis));
-      if (!iterator || op.getFill(index))
-        continue;
-      DimAttr extent = op.getExtent(iterator.getPosition());
-      if (dim == extent || dim == one)
-        continue;
-      FailureOr<DimAttr> first = graph::subtract(dim, one);
-      FailureOr<DimAttr> second = graph::subtract(dim, extent);
-      if (failed(first) || failed(second))
-        return op.emitOpError("has sizes beyond 64 bits");
-      FailureOr<DimAttr> both = graph::multiply(*first, *second);
-      if (failed(both))
-        return op.emitOpError("has sizes beyond 64 bits");
-      if (failed(addGuard(op, *both, zero)))
+    for (auto [dim, coordinate] : llvm::zip_equal(*dims, map.getResults()))
+      if (failed(addBroadcastGuard(op, dim, coordinate)))
         return failure();
-    }
-  }
+    return success();
+  };
+  for (auto [index, input] : llvm::enumerate(op.getInputs()))
+    if (!op.getFill(index) && failed(addGuards(input, op.getMap(index))))
+      return failure();
+  for (auto [index, input] : llvm::enumerate(op.getFinishInputs()))
+    if (failed(addGuards(input, op.getFinishMap(index))))
+      return failure();
   return success();
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/Emit.h"
 
+#include "codegen/cpu/Conversions.h"
 #include "codegen/cpu/MathLibrary.h"
 #include "mlir/Conversion/Passes.h"
-#include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
@@ -15,7 +15,6 @@
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Bitcode/BitcodeReader.h"
@@ -98,10 +97,7 @@ void loadDialects(MLIRContext &context) {
 }
 
 LogicalResult lowerToLLVM(ModuleOp kernels) {
-  // bf16 is converted by integer arithmetic, not by a compiler-rt function.
-  RewritePatternSet patterns(kernels.getContext());
-  arith::populateExpandBFloat16Patterns(patterns);
-  if (failed(applyPatternsGreedily(kernels, std::move(patterns))))
+  if (failed(expandConversions(kernels)))
     return failure();
   PassManager passes(kernels.getContext());
   passes.addPass(createCanonicalizerPass());

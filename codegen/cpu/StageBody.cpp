@@ -43,13 +43,14 @@ func::FuncOp mathFunction(OpBuilder &builder, kernel::MathOp op) {
 } // namespace
 
 bool isVectorizable(kernel::StageOp stage) {
-  return llvm::all_of(stage.getBody().front().without_terminator(),
-                      [](Operation &op) {
-                        return isa<arith::ConstantOp, math::AbsFOp>(op) ||
-                               (op.getNumRegions() == 0 &&
-                                op.hasTrait<OpTrait::Elementwise>() &&
-                                isa<arith::ArithDialect>(op.getDialect()));
-                      });
+  auto isLaneWise = [](Operation &op) {
+    return isa<arith::ConstantOp, math::AbsFOp, kernel::YieldOp>(op) ||
+           (op.getNumRegions() == 0 && op.hasTrait<OpTrait::Elementwise>() &&
+            isa<arith::ArithDialect>(op.getDialect()));
+  };
+  return llvm::all_of(stage.getBody().front(), isLaneWise) &&
+         (!stage.hasFinish() ||
+          llvm::all_of(stage.getFinish().front(), isLaneWise));
 }
 
 Value addressOf(OpBuilder &builder, Location loc, const Access &access,
@@ -88,9 +89,9 @@ Value StageBody::constant(OpBuilder &builder, Location loc,
                              Attribute(value)));
 }
 
-Value StageBody::emit(OpBuilder &builder, ValueRange arguments,
+Value StageBody::emit(OpBuilder &builder, Region &region, ValueRange arguments,
                       ValueRange iterators) const {
-  Block &block = stage->getRegion(0).front();
+  Block &block = region.front();
   IRMapping mapping;
   mapping.map(block.getArguments(), arguments);
   return emitBlock(builder, block, mapping, iterators);

@@ -8,15 +8,15 @@
 
 namespace sinter::cpu {
 
-/// True if every op of the body works on vectors lane by lane.
+/// True if every op of the body and of the finish works on vectors lane by
+/// lane.
 bool isVectorizable(kernel::StageOp stage);
 
 class StageBody {
 public:
   /// `lanes` 0 means scalars. `tables` are those of the stage.
-  StageBody(kernel::StageOp stage, unsigned lanes,
-            llvm::ArrayRef<Access> tables, Sizes &sizes)
-      : stage(stage), lanes(lanes), tables(tables), sizes(sizes) {}
+  StageBody(unsigned lanes, llvm::ArrayRef<Access> tables, Sizes &sizes)
+      : lanes(lanes), tables(tables), sizes(sizes) {}
 
   /// The type of a value of the body for these lanes.
   mlir::Type typeOf(mlir::Type scalar) const;
@@ -24,10 +24,11 @@ public:
   mlir::Value constant(mlir::OpBuilder &builder, mlir::Location loc,
                        mlir::TypedAttr value) const;
 
-  /// Emits the body and returns what it yields. `arguments` are those of the
-  /// block: elements, then the accumulator. `iterators` are needed by scalars
-  /// only.
-  mlir::Value emit(mlir::OpBuilder &builder, mlir::ValueRange arguments,
+  /// Emits the stage's body, or its finish, and returns what it yields.
+  /// `arguments` are those of the block: elements, then the accumulator.
+  /// `iterators` are needed by scalars only.
+  mlir::Value emit(mlir::OpBuilder &builder, mlir::Region &region,
+                   mlir::ValueRange arguments,
                    mlir::ValueRange iterators) const;
 
 private:
@@ -39,7 +40,6 @@ private:
   void emitBranch(mlir::OpBuilder &builder, mlir::scf::IfOp op,
                   mlir::IRMapping &mapping, mlir::ValueRange iterators) const;
 
-  kernel::StageOp stage;
   unsigned lanes;
   llvm::ArrayRef<Access> tables;
   Sizes &sizes;

@@ -46,9 +46,9 @@ private:
 /// The first result of an item: its number in mixed radix of the counts.
 ItemLoop::Values ItemLoop::iteratorsOf(Value item) {
   Values at(shape.counts.size());
-  for (unsigned index = at.size(); index-- > 0;) {
+  for (unsigned index : llvm::reverse(shape.order)) {
     Value count = sizes.get(builder, loc, shape.counts[index]);
-    if (index == 0) {
+    if (index == shape.order.front()) {
       at[index] = item;
     } else {
       at[index] = arith::RemUIOp::create(builder, loc, item, count);

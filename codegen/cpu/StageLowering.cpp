@@ -48,6 +48,8 @@ private:
   void chooseBlocking();
   bool movesByUnit(unsigned iterator);
   FailureOr<DimAttr> countOf(unsigned iterator);
+  SmallVector<unsigned> itemOrder();
+  int64_t bytesAlong(unsigned iterator, unsigned other);
 
   kernel::StageOp stage;
   std::string name;
@@ -55,8 +57,7 @@ private:
   ModuleOp module;
   OpBuilder builder;
   Location loc;
-  SmallVector<Access> inputs, tables;
-  std::optional<Access> output;
+  Operands operands;
   SmallVector<DimAttr> extents;
   Blocking blocking;
 };
@@ -66,7 +67,7 @@ func::FuncOp StageLowering::makeFunction() {
   builder.setInsertionPointToEnd(module.getBody());
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
   Type i64 = builder.getI64Type();
-  size_t buffers = stage.getInputs().size() + stage.getTables().size() + 1;
+  size_t buffers = stage->getNumOperands() + 1;
   SmallVector<Type> types(buffers + 1, pointer);
   types.append({i64, i64});
   auto function = func::FuncOp::create(builder, loc, name + "_body",
@@ -81,12 +82,15 @@ func::FuncOp StageLowering::makeFunction() {
                   cast<RankedTensorType>(value.getType()), map, extents);
   };
   for (auto [index, input] : llvm::enumerate(stage.getInputs()))
-    inputs.push_back(access(input, stage.getMap(index)));
+    operands.inputs.push_back(access(input, stage.getMap(index)));
   for (Value table : stage.getTables())
-    tables.push_back(access(table, AffineMap::get(builder.getContext())));
-  output = access(stage.getOutput(),
-                  AffineMap::getMultiDimIdentityMap(stage.getNumParallel(),
-                                                    builder.getContext()));
+    operands.tables.push_back(
+        access(table, AffineMap::get(builder.getContext())));
+  for (auto [index, input] : llvm::enumerate(stage.getFinishInputs()))
+    operands.finishInputs.push_back(access(input, stage.getFinishMap(index)));
+  operands.output = access(stage.getOutput(),
+                           AffineMap::getMultiDimIdentityMap(
+                               stage.getNumParallel(), builder.getContext()));
   return function;
 }
 
@@ -117,7 +121,7 @@ void StageLowering::makeEntry(func::FuncOp function) {
 
 /// Is there an input whose addresses follow this iterator one by one?
 bool StageLowering::movesByUnit(unsigned iterator) {
-  return llvm::any_of(inputs, [&](const Access &input) {
+  return llvm::any_of(operands.inputs, [&](const Access &input) {
     return input.stepOf(iterator) == Step::unit;
   });
 }
@@ -128,19 +132,18 @@ bool StageLowering::movesByUnit(unsigned iterator) {
 void StageLowering::chooseBlocking() {
   unsigned parallel = stage.getNumParallel();
   bool reduces = stage.getNumReductions() != 0;
-  bool hasFills = llvm::any_of(llvm::seq<unsigned>(0, inputs.size()),
+  bool hasFills = llvm::any_of(llvm::seq<unsigned>(0, operands.inputs.size()),
                                [&](unsigned input) -> bool {
                                  return stage.getFill(input) != TypedAttr();
                                });
   if (!reduces || parallel == 0 || hasFills || !isVectorizable(stage) ||
       !movesByUnit(parallel - 1))
     return;
-  unsigned bits = memoryType(stage.getOutput().getType().getElementType())
-                      .getIntOrFloatBitWidth();
+  unsigned bits = stage.getInit()->getType().getIntOrFloatBitWidth();
   blocking.lanes = target.vectorBits / bits;
   blocking.vectors = target.tileVectors;
   for (unsigned iterator = 0; iterator + 1 < parallel; ++iterator) {
-    bool reuses = llvm::any_of(inputs, [&](const Access &input) {
+    bool reuses = llvm::any_of(operands.inputs, [&](const Access &input) {
       return input.stepOf(iterator) == Step::none &&
              input.stepOf(parallel - 1) == Step::unit;
     });
@@ -150,6 +153,32 @@ void StageLowering::chooseBlocking() {
   if (blocking.jam)
     blocking.rows = std::min<int64_t>(
         target.tileRows, constantOr(extents[*blocking.jam], target.tileRows));
+}
+
+/// The bytes of the inputs that move with one iterator and not with the other;
+/// what is unknown counts as small.
+int64_t StageLowering::bytesAlong(unsigned iterator, unsigned other) {
+  int64_t bytes = 0;
+  for (const Access &input : operands.inputs) {
+    if (input.stepOf(iterator) == Step::none ||
+        input.stepOf(other) != Step::none || !input.type.hasStaticShape())
+      continue;
+    bytes += input.type.getNumElements();
+  }
+  return bytes;
+}
+
+/// Items that share the larger operand follow each other: it is read once while
+/// the smaller one stays in a cache.
+SmallVector<unsigned> StageLowering::itemOrder() {
+  unsigned parallel = stage.getNumParallel();
+  auto order = llvm::to_vector(llvm::seq<unsigned>(0, parallel));
+  if (!blocking.jam || bytesAlong(*blocking.jam, parallel - 1) >
+                           bytesAlong(parallel - 1, *blocking.jam))
+    return order;
+  order.erase(order.begin() + *blocking.jam);
+  order.push_back(*blocking.jam);
+  return order;
 }
 
 /// Items along one parallel iterator.
@@ -180,9 +209,15 @@ FailureOr<Kernel> StageLowering::run() {
   if (failed(extent))
     return stage.emitOpError("has sizes beyond 64 bits");
 
-  StageTile tile(stage, inputs, tables, *output, sizes, blocking.lanes);
-  ItemShape shape{counts,        extents,          blocking.jam,
-                  blocking.rows, blocking.vectors, blocking.columns()};
+  SmallVector<unsigned> order = itemOrder();
+  StageTile tile(stage, operands, sizes, blocking.lanes);
+  ItemShape shape{counts,
+                  order,
+                  extents,
+                  blocking.jam,
+                  blocking.rows,
+                  blocking.vectors,
+                  blocking.columns()};
   emitStageItems(builder, loc, tile, shape, sizes,
                  function.getArgument(function.getNumArguments() - 2),
                  function.getArgument(function.getNumArguments() - 1));

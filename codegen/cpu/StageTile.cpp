@@ -58,10 +58,9 @@ Value StageTile::maskAt(OpBuilder &builder, Location loc, Value column) {
       builder, loc, VectorType::get(lanes, builder.getI1Type()), left);
 }
 
-Value StageTile::loadOrFill(OpBuilder &builder, Location loc, unsigned input,
+Value StageTile::loadOrFill(OpBuilder &builder, Location loc,
+                            const Access &access, TypedAttr fill,
                             ValueRange iterators) {
-  const Access &access = inputs[input];
-  TypedAttr fill = stage.getFill(input);
   if (!fill)
     return loadElement(builder, loc, access,
                        access.offset(builder, loc, sizes, iterators));
@@ -88,7 +87,8 @@ Value StageTile::loadOrFill(OpBuilder &builder, Location loc, unsigned input,
 
 /// Lane by lane, for an input whose addresses are not contiguous. Lanes beyond
 /// the extent read the last element instead.
-Value StageTile::loadLanes(OpBuilder &builder, Location loc, unsigned input,
+Value StageTile::loadLanes(OpBuilder &builder, Location loc,
+                           const Access &access, TypedAttr fill,
                            ValueRange iterators, bool isMasked) {
   unsigned last = stage.getNumParallel() - 1;
   Values at(iterators);
@@ -102,7 +102,7 @@ Value StageTile::loadLanes(OpBuilder &builder, Location loc, unsigned input,
                                           constantIndex(builder, loc, 1));
       at[last] = arith::MinSIOp::create(builder, loc, at[last], final);
     }
-    Value element = loadOrFill(builder, loc, input, at);
+    Value element = loadOrFill(builder, loc, access, fill, at);
     Type type = VectorType::get(lanes, element.getType());
     vector = lane == 0
                  ? vector::BroadcastOp::create(builder, loc, type, element)
@@ -113,20 +113,19 @@ Value StageTile::loadLanes(OpBuilder &builder, Location loc, unsigned input,
   return vector;
 }
 
-Value StageTile::load(OpBuilder &builder, Location loc, unsigned input,
-                      ValueRange iterators, Value mask) {
+Value StageTile::load(OpBuilder &builder, Location loc, const Access &access,
+                      TypedAttr fill, ValueRange iterators, Value mask) {
   if (lanes == 0)
-    return loadOrFill(builder, loc, input, iterators);
-  const Access &access = inputs[input];
+    return loadOrFill(builder, loc, access, fill, iterators);
   Type element = access.type.getElementType();
   Step step = access.stepOf(stage.getNumParallel() - 1);
   Type scalar = kernel::StageOp::getScalarType(element);
   VectorType type = VectorType::get(lanes, scalar);
   if (step == Step::none)
     return vector::BroadcastOp::create(
-        builder, loc, type, loadOrFill(builder, loc, input, iterators));
+        builder, loc, type, loadOrFill(builder, loc, access, fill, iterators));
   if (step == Step::strided || element.isInteger(1))
-    return loadLanes(builder, loc, input, iterators, mask != Value());
+    return loadLanes(builder, loc, access, fill, iterators, mask != Value());
   Value address = addressOf(builder, loc, access,
                             access.offset(builder, loc, sizes, iterators));
   if (!mask)
@@ -139,13 +138,18 @@ Value StageTile::load(OpBuilder &builder, Location loc, unsigned input,
       builder.getI32IntegerAttr(alignmentOf(access)));
 }
 
-/// Each input is loaded once for all rows or vectors that share its address.
-StageTile::Values StageTile::emitBodies(OpBuilder &builder, Location loc,
-                                        const Block &block,
-                                        ValueRange reductions,
-                                        ValueRange accumulators) {
-  StageBody body(stage, lanes, tables, sizes);
+StageTile::Values StageTile::forEachResult(
+    OpBuilder &builder, Location loc, const Block &block,
+    llvm::ArrayRef<Access> accesses, ValueRange reductions,
+    llvm::function_ref<TypedAttr(unsigned)> fillOf,
+    llvm::function_ref<Value(unsigned, Values, ValueRange)> emitOne) {
   unsigned last = stage.getNumParallel() - 1;
+  auto moves = [&](const Access &access, std::optional<unsigned> iterator) {
+    return iterator && access.stepOf(*iterator) != Step::none;
+  };
+  std::optional<unsigned> column;
+  if (stage.getNumParallel() != 0)
+    column = last;
   std::map<std::array<unsigned, 3>, Value> loaded;
   Values results;
   for (unsigned row = 0; row < block.rows; ++row) {
@@ -155,69 +159,100 @@ StageTile::Values StageTile::emitBodies(OpBuilder &builder, Location loc,
       Value mask = block.isMasked && lanes != 0
                        ? maskAt(builder, loc, iterators[last])
                        : Value();
-      Values arguments;
-      for (unsigned input = 0; input < inputs.size(); ++input) {
-        bool usesRow =
-            block.jam && inputs[input].stepOf(*block.jam) != Step::none;
-        bool usesVector = stage.getNumParallel() != 0 &&
-                          inputs[input].stepOf(last) != Step::none;
-        Value &value =
-            loaded[{input, usesRow ? row : 0, usesVector ? vector : 0}];
+      Values elements;
+      for (auto [index, access] : llvm::enumerate(accesses)) {
+        Value &value = loaded[{static_cast<unsigned>(index),
+                               moves(access, block.jam) ? row : 0,
+                               moves(access, column) ? vector : 0}];
         if (!value)
-          value = load(builder, loc, input, iterators, mask);
-        arguments.push_back(value);
+          value = load(builder, loc, access, fillOf(index), iterators, mask);
+        elements.push_back(value);
       }
-      if (!accumulators.empty())
-        arguments.push_back(accumulators[row * block.vectors + vector]);
-      results.push_back(body.emit(builder, arguments, iterators));
+      results.push_back(
+          emitOne(row * block.vectors + vector, elements, iterators));
     }
   }
   return results;
 }
 
+StageTile::Values StageTile::emitBodies(OpBuilder &builder, Location loc,
+                                        const Block &block,
+                                        ValueRange reductions,
+                                        ValueRange accumulators) {
+  StageBody body(lanes, operands.tables, sizes);
+  return forEachResult(
+      builder, loc, block, operands.inputs, reductions,
+      [&](unsigned input) { return stage.getFill(input); },
+      [&](unsigned result, Values arguments, ValueRange iterators) {
+        if (!accumulators.empty())
+          arguments.push_back(accumulators[result]);
+        return body.emit(builder, stage.getBody(), arguments, iterators);
+      });
+}
+
+StageTile::Values StageTile::emitFinish(OpBuilder &builder, Location loc,
+                                        const Block &block, ValueRange folded) {
+  StageBody body(lanes, operands.tables, sizes);
+  return forEachResult(
+      builder, loc, block, operands.finishInputs, {},
+      [](unsigned) { return TypedAttr(); },
+      [&](unsigned result, Values arguments, ValueRange iterators) {
+        arguments.push_back(folded[result]);
+        return body.emit(builder, stage.getFinish(), arguments, iterators);
+      });
+}
+
+StageTile::Values StageTile::emitFold(OpBuilder &builder, Location loc,
+                                      const Block &block) {
+  StageBody body(lanes, operands.tables, sizes);
+  Value init = body.constant(builder, loc, *stage.getInit());
+  Values accumulators(block.rows * block.vectors, init);
+  Values lowest, highest, steps;
+  for (unsigned iterator = stage.getNumParallel();
+       iterator < stage.getNumIterators(); ++iterator) {
+    lowest.push_back(constantIndex(builder, loc, 0));
+    highest.push_back(sizes.get(builder, loc, stage.getExtent(iterator)));
+    steps.push_back(constantIndex(builder, loc, 1));
+  }
+  scf::LoopNest nest = scf::buildLoopNest(
+      builder, loc, lowest, highest, steps, accumulators,
+      [&](OpBuilder &builder, Location loc, ValueRange reductions,
+          ValueRange carried) -> scf::ValueVector {
+        Values next = emitBodies(builder, loc, block, reductions, carried);
+        return scf::ValueVector(next.begin(), next.end());
+      });
+  return Values(nest.results.begin(), nest.results.end());
+}
+
 void StageTile::store(OpBuilder &builder, Location loc, Value value,
                       ValueRange parallel, Value mask) {
-  Type element = output.type.getElementType();
+  Type element = operands.output->type.getElementType();
   if (element.isInteger(1)) {
     Type byte = builder.getI8Type();
     value = arith::ExtUIOp::create(
         builder, loc, lanes == 0 ? byte : VectorType::get(lanes, byte), value);
   }
-  Value address = addressOf(builder, loc, output,
-                            output.offset(builder, loc, sizes, parallel));
+  Value address =
+      addressOf(builder, loc, *operands.output,
+                operands.output->offset(builder, loc, sizes, parallel));
   if (mask)
-    LLVM::MaskedStoreOp::create(builder, loc, value, address, mask,
-                                builder.getI32IntegerAttr(alignmentOf(output)));
+    LLVM::MaskedStoreOp::create(
+        builder, loc, value, address, mask,
+        builder.getI32IntegerAttr(alignmentOf(*operands.output)));
   else
-    LLVM::StoreOp::create(builder, loc, value, address, alignmentOf(output));
+    LLVM::StoreOp::create(builder, loc, value, address,
+                          alignmentOf(*operands.output));
 }
 
 void StageTile::emit(OpBuilder &builder, Location loc, ValueRange parallel,
                      std::optional<unsigned> jam, unsigned rows,
                      unsigned vectors, bool isMasked) {
   Block block{parallel, jam, rows, vectors, isMasked};
-  Values results;
-  if (stage.getNumReductions() == 0) {
-    results = emitBodies(builder, loc, block, {}, {});
-  } else {
-    StageBody body(stage, lanes, tables, sizes);
-    Value init = body.constant(builder, loc, *stage.getInit());
-    Values accumulators(rows * vectors, init), lowest, highest, steps;
-    for (unsigned iterator = stage.getNumParallel();
-         iterator < stage.getNumIterators(); ++iterator) {
-      lowest.push_back(constantIndex(builder, loc, 0));
-      highest.push_back(sizes.get(builder, loc, stage.getExtent(iterator)));
-      steps.push_back(constantIndex(builder, loc, 1));
-    }
-    scf::LoopNest nest = scf::buildLoopNest(
-        builder, loc, lowest, highest, steps, accumulators,
-        [&](OpBuilder &builder, Location loc, ValueRange reductions,
-            ValueRange carried) -> scf::ValueVector {
-          Values next = emitBodies(builder, loc, block, reductions, carried);
-          return scf::ValueVector(next.begin(), next.end());
-        });
-    results.assign(nest.results.begin(), nest.results.end());
-  }
+  Values results = stage.getNumReductions() == 0
+                       ? emitBodies(builder, loc, block, {}, {})
+                       : emitFold(builder, loc, block);
+  if (stage.hasFinish())
+    results = emitFinish(builder, loc, block, results);
   for (unsigned row = 0; row < rows; ++row) {
     for (unsigned vector = 0; vector < vectors; ++vector) {
       Values at = iteratorsAt(builder, loc, block, row, vector, {});

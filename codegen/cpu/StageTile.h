@@ -8,13 +8,17 @@
 
 namespace sinter::cpu {
 
+/// Where the operands of a stage are, in the order of its kernel's buffers.
+struct Operands {
+  llvm::SmallVector<Access> inputs, tables, finishInputs;
+  std::optional<Access> output;
+};
+
 class StageTile {
 public:
-  StageTile(kernel::StageOp stage, llvm::ArrayRef<Access> inputs,
-            llvm::ArrayRef<Access> tables, const Access &output, Sizes &sizes,
+  StageTile(kernel::StageOp stage, const Operands &operands, Sizes &sizes,
             unsigned lanes)
-      : stage(stage), inputs(inputs), tables(tables), output(output),
-        sizes(sizes), lanes(lanes) {}
+      : stage(stage), operands(operands), sizes(sizes), lanes(lanes) {}
 
   unsigned getLanes() const { return lanes; }
 
@@ -33,24 +37,37 @@ private:
   Values iteratorsAt(mlir::OpBuilder &builder, mlir::Location loc,
                      const Block &block, unsigned row, unsigned vector,
                      mlir::ValueRange reductions) const;
+  /// Calls `emitOne` for each row and vector with the elements of `accesses`
+  /// there, each loaded once for all that share its address.
+  Values forEachResult(
+      mlir::OpBuilder &builder, mlir::Location loc, const Block &block,
+      llvm::ArrayRef<Access> accesses, mlir::ValueRange reductions,
+      llvm::function_ref<mlir::TypedAttr(unsigned)> fillOf,
+      llvm::function_ref<mlir::Value(unsigned, Values, mlir::ValueRange)>
+          emitOne);
   Values emitBodies(mlir::OpBuilder &builder, mlir::Location loc,
                     const Block &block, mlir::ValueRange reductions,
                     mlir::ValueRange accumulators);
-  mlir::Value load(mlir::OpBuilder &builder, mlir::Location loc, unsigned input,
+  Values emitFinish(mlir::OpBuilder &builder, mlir::Location loc,
+                    const Block &block, mlir::ValueRange folded);
+  Values emitFold(mlir::OpBuilder &builder, mlir::Location loc,
+                  const Block &block);
+  mlir::Value load(mlir::OpBuilder &builder, mlir::Location loc,
+                   const Access &access, mlir::TypedAttr fill,
                    mlir::ValueRange iterators, mlir::Value mask);
   mlir::Value loadOrFill(mlir::OpBuilder &builder, mlir::Location loc,
-                         unsigned input, mlir::ValueRange iterators);
+                         const Access &access, mlir::TypedAttr fill,
+                         mlir::ValueRange iterators);
   mlir::Value loadLanes(mlir::OpBuilder &builder, mlir::Location loc,
-                        unsigned input, mlir::ValueRange iterators,
-                        bool isMasked);
+                        const Access &access, mlir::TypedAttr fill,
+                        mlir::ValueRange iterators, bool isMasked);
   mlir::Value maskAt(mlir::OpBuilder &builder, mlir::Location loc,
                      mlir::Value column);
   void store(mlir::OpBuilder &builder, mlir::Location loc, mlir::Value value,
              mlir::ValueRange parallel, mlir::Value mask);
 
   kernel::StageOp stage;
-  llvm::ArrayRef<Access> inputs, tables;
-  const Access &output;
+  const Operands &operands;
   Sizes &sizes;
   unsigned lanes;
 };
@@ -59,6 +76,8 @@ private:
 struct ItemShape {
   /// Items along each parallel iterator.
   llvm::ArrayRef<graph::DimAttr> counts;
+  /// The parallel iterators from the slowest to the fastest.
+  llvm::ArrayRef<unsigned> order;
   llvm::ArrayRef<graph::DimAttr> extents;
   std::optional<unsigned> jam;
   int64_t rows = 1;

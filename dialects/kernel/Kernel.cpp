@@ -67,6 +67,37 @@ static LogicalResult verifyInput(StageOp op, unsigned input) {
   return success();
 }
 
+/// The parts of C5 and C7 that concern what comes after a fold.
+static LogicalResult verifyFinish(StageOp op, Type element) {
+  unsigned inputs = op.getFinishInputs().size();
+  if (op.getFinishMaps().size() != inputs || (!op.hasFinish() && inputs != 0) ||
+      (op.hasFinish() && op.getNumReductions() == 0)) // C7
+    return op.emitOpError("has ")
+           << op.getFinishMaps().size() << " finish maps for " << inputs
+           << " inputs, or no fold to finish";
+  if (!op.hasFinish())
+    return success();
+  Block &body = op.getFinish().front();
+  if (body.getNumArguments() != inputs + 1 ||
+      body.getArguments().back().getType() != op.getInit()->getType()) // C5
+    return op.emitOpError("finish arguments do not fit the inputs and init");
+  for (auto [index, input] : llvm::enumerate(op.getFinishInputs())) {
+    auto type = cast<RankedTensorType>(input.getType());
+    AffineMap map = op.getFinishMap(index);
+    if (map.getNumDims() != op.getNumParallel() || map.getNumSymbols() != 0 ||
+        map.getNumResults() != type.getRank()) // C7
+      return op.emitOpError("finish map ") << index << " does not fit " << type;
+    if (body.getArgument(index).getType() !=
+        StageOp::getScalarType(type.getElementType())) // C5
+      return op.emitOpError("finish argument ")
+             << index << " is no element of " << type;
+  }
+  Value yielded = cast<YieldOp>(body.getTerminator()).getValue();
+  if (!yielded || yielded.getType() != element) // C5
+    return op.emitOpError("does not yield a value of type ") << element;
+  return success();
+}
+
 LogicalResult StageOp::verify() {
   if (getMaps().size() != getInputs().size() ||
       getFills().size() != getInputs().size()) // C1
@@ -84,6 +115,10 @@ LogicalResult StageOp::verify() {
   if (reduces != getInit().has_value()) // C4
     return emitOpError("has reductions or an init, but not both");
   Type element = getScalarType(getOutput().getType().getElementType());
+  if (failed(verifyFinish(*this, element)))
+    return failure();
+  if (hasFinish())
+    element = getInit()->getType();
   Block &body = getBody().front();
   if (body.getNumArguments() != getInputs().size() + reduces ||
       (reduces && (body.getArguments().back().getType() != element ||

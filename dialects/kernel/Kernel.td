@@ -30,7 +30,7 @@ class KernelOp<string name, list<Trait> traits = []>
     : Op<KernelDialect, name, traits>;
 
 def StageOp : KernelOp<"stage", [Pure, AttrSizedOperandSegments,
-                                 SingleBlockImplicitTerminator<"YieldOp">]> {
+                                 SingleBlock]> {
   let summary = "one loop nest with a scalar body";
   let description = [{
     The iterators are the dims of the result, in order and parallel, followed
@@ -49,6 +49,11 @@ def StageOp : KernelOp<"stage", [Pure, AttrSizedOperandSegments,
     iterator and runs over a dim of 1: that is broadcast. `tables` are read by
     `kernel.load` at computed coordinates.
 
+    After a fold, the `finish` body makes the result element: its arguments are
+    the elements of `finish_inputs` at the coordinates that `finish_maps` give
+    from the parallel iterators, then the folded accumulator. Without `finish`
+    the accumulator is the result.
+
       C1: there is a map and a fill for each input
       C2: each map has one dim for each iterator and one result for each dim
           of its input
@@ -57,19 +62,24 @@ def StageOp : KernelOp<"stage", [Pure, AttrSizedOperandSegments,
       C5: body arguments and the yielded value have the element types, with
           integers made signless
       C6: a fill has the type of its input's body argument
+      C7: there is a finish map for each finish input, from the parallel
+          iterators to its dims; finish inputs and a `finish` body need a fold
   }];
   let arguments = (ins Variadic<AnyRankedTensor>:$inputs,
                        Variadic<AnyRankedTensor>:$tables,
+                       Variadic<AnyRankedTensor>:$finish_inputs,
                        TypedArrayAttrBase<DimAttr, "dims">:$extents,
                        AffineMapArrayAttr:$maps, ArrayAttr:$fills,
+                       DefaultValuedAttr<AffineMapArrayAttr, "{}">:$finish_maps,
                        OptionalAttr<TypedAttrInterface>:$init);
   let results = (outs AnyRankedTensor:$output);
-  let regions = (region SizedRegion<1>:$body);
+  let regions = (region SizedRegion<1>:$body, MaxSizedRegion<1>:$finish);
   let assemblyFormat = [{
     `extents` $extents `maps` $maps `fills` $fills (`init` $init^)?
     `ins` `(` ($inputs^ `:` type($inputs))? `)`
     (`tables` `(` $tables^ `:` type($tables) `)`)?
     attr-dict-with-keyword `->` type($output) $body
+    (`finish` `(` ($finish_inputs^ `:` type($finish_inputs))? `)` $finish^)?
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
@@ -84,6 +94,10 @@ def StageOp : KernelOp<"stage", [Pure, AttrSizedOperandSegments,
     }
     /// The type of a body's value for a graph element type.
     static ::mlir::Type getScalarType(::mlir::Type element);
+    bool hasFinish() { return !getFinish().empty(); }
+    ::mlir::AffineMap getFinishMap(unsigned input) {
+      return ::mlir::cast<::mlir::AffineMapAttr>(getFinishMaps()[input]).getValue();
+    }
     /// The value outside of an input; null if coordinates are inside.
     ::mlir::TypedAttr getFill(unsigned input) {
       return ::mlir::dyn_cast<::mlir::TypedAttr>(getFills()[input]);

@@ -113,8 +113,32 @@ Value Scalars::modulo(Value lhs, Value rhs, Sign sign) {
   Value zero = constant(lhs.getType(), 0);
   Value differs = make<arith::XOrIOp>(less(rest, zero, Sign::isSigned),
                                       less(rhs, zero, Sign::isSigned));
-  Value isWrong = conjunction(negation(equal(rest, zero)), differs);
-  return select(isWrong, add(rest, rhs), rest);
+  Value isZero = equal(rest, zero);
+  Value isWrong = conjunction(negation(isZero), differs);
+  Value result = select(isWrong, add(rest, rhs), rest);
+  if (!isa<FloatType>(lhs.getType()))
+    return result;
+  Value signedZero = select(less(rhs, zero, Sign::isSigned),
+                            constant(lhs.getType(), -0.0), zero);
+  return select(isZero, signedZero, result);
+}
+
+Value Scalars::shiftLeft(Value value, Value amount) {
+  Type type = value.getType();
+  Value width = constant(type, type.getIntOrFloatBitWidth());
+  Value shifted = make<arith::ShLIOp>(value, amount);
+  return select(less(amount, width, Sign::isUnsigned), shifted,
+                constant(type, 0));
+}
+
+Value Scalars::shiftRight(Value value, Value amount, Sign sign) {
+  Type type = value.getType();
+  Value last = constant(type, type.getIntOrFloatBitWidth() - 1);
+  if (sign == Sign::isSigned)
+    return make<arith::ShRSIOp>(value, minimum(amount, last, Sign::isUnsigned));
+  Value shifted = make<arith::ShRUIOp>(value, amount);
+  return select(lessOrEqual(amount, last, Sign::isUnsigned), shifted,
+                constant(type, 0));
 }
 
 Value Scalars::minimum(Value lhs, Value rhs, Sign sign) {
@@ -192,6 +216,10 @@ Value Scalars::conjunction(Value lhs, Value rhs) {
 
 Value Scalars::disjunction(Value lhs, Value rhs) {
   return make<arith::OrIOp>(lhs, rhs);
+}
+
+Value Scalars::exclusiveOr(Value lhs, Value rhs) {
+  return make<arith::XOrIOp>(lhs, rhs);
 }
 
 Value Scalars::negation(Value value) {

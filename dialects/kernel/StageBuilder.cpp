@@ -52,8 +52,10 @@ unsigned StageBuilder::table(Value value) {
 Value StageBuilder::build(Body body, TypedAttr init) {
   OpBuilder::InsertionGuard guard(builder);
   auto stage = StageOp::create(
-      builder, loc, result, inputs, tables, builder.getArrayAttr(extents),
-      builder.getArrayAttr(maps), builder.getArrayAttr(fills), init);
+      builder, loc, result, inputs, tables, /*finish_inputs=*/ValueRange(),
+      builder.getArrayAttr(extents), builder.getArrayAttr(maps),
+      builder.getArrayAttr(fills), /*finish_maps=*/builder.getArrayAttr({}),
+      init);
   Block *block = builder.createBlock(&stage.getBody());
   for (Value input : inputs)
     block->addArgument(

@@ -42,6 +42,9 @@ public:
   /// The remainder with the sign of lhs, and that with the sign of rhs.
   mlir::Value remainder(mlir::Value lhs, mlir::Value rhs, Sign sign);
   mlir::Value modulo(mlir::Value lhs, mlir::Value rhs, Sign sign);
+  /// An amount that is negative or not below the width shifts all bits out.
+  mlir::Value shiftLeft(mlir::Value value, mlir::Value amount);
+  mlir::Value shiftRight(mlir::Value value, mlir::Value amount, Sign sign);
   /// NaN if either is.
   mlir::Value minimum(mlir::Value lhs, mlir::Value rhs, Sign sign);
   mlir::Value maximum(mlir::Value lhs, mlir::Value rhs, Sign sign);
@@ -53,9 +56,11 @@ public:
   /// -1, 0 or 1; NaN stays.
   mlir::Value signum(mlir::Value value, Sign sign);
   mlir::Value sigmoid(mlir::Value value);
-  /// Of bools.
+  /// Of bools, or of each bit of integers.
   mlir::Value conjunction(mlir::Value lhs, mlir::Value rhs);
   mlir::Value disjunction(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value exclusiveOr(mlir::Value lhs, mlir::Value rhs);
+  /// Of a bool.
   mlir::Value negation(mlir::Value value);
   mlir::Value select(mlir::Value condition, mlir::Value yes, mlir::Value no);
   /// The conversion of graph.cast, from one graph element type to another.

@@ -88,9 +88,11 @@ StageOp inlineProducer(StageOp user, unsigned input, StageOp producer) {
   auto fused = StageOp::create(
       builder,
       FusedLoc::get(user.getContext(), {user.getLoc(), producer.getLoc()}),
-      user.getOutput().getType(), inputs, user.getTables(), user.getExtents(),
-      builder.getArrayAttr(maps), builder.getArrayAttr(fills),
+      user.getOutput().getType(), inputs, user.getTables(),
+      user.getFinishInputs(), user.getExtents(), builder.getArrayAttr(maps),
+      builder.getArrayAttr(fills), user.getFinishMapsAttr(),
       user.getInitAttr());
+  fused.getFinish().takeBody(user.getFinish());
   Block *body = builder.createBlock(&fused.getBody());
   IRMapping mapping;
   Block &from = user.getBody().front(), &source = producer.getBody().front();

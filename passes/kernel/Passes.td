@@ -31,4 +31,33 @@ def FuseElementwise : Pass<"fuse-elementwise", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def FuseEpilogue : Pass<"fuse-epilogue", "::mlir::func::FuncOp"> {
+  let summary = "Finish a fold with the elementwise stage that follows";
+  let description = [{
+    The only user of a fold, an elementwise stage over the same iterators,
+    becomes the fold's `finish`: bias, activation, residual and conversion see
+    the accumulator while it is in registers.
+
+        %1 = kernel.stage ... init 0.0 ins(%x, %w)
+        %2 = kernel.stage ... ins(%1, %bias) { max(%1 + %bias, 0) }
+        =>
+        %2 = kernel.stage ... init 0.0 ins(%x, %w) finish(%bias) { max(... }
+  }];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
+def CollapseIterators : Pass<"collapse-iterators", "::mlir::func::FuncOp"> {
+  let summary = "Make one loop of iterators that run over contiguous memory";
+  let description = [{
+    Iterators of extent 1 are dropped. Two neighbours become one where every
+    operand either reads neither or has them as two neighbouring coordinates
+    that are exactly its dims. Reshapes around the stage keep the types.
+
+        extents [8, 4] maps [(d0, d1) -> (d0, d1)] ins(%a : tensor<8x4xf32>)
+        =>
+        extents [32] maps [(d0) -> (d0)] ins(%reshaped : tensor<32xf32>)
+  }];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 #endif // SINTER_PASSES_KERNEL_TD

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/kernel/Passes.h"
+
+#include "mlir/IR/IRMapping.h"
+
+using namespace mlir;
+using llvm::SmallVector;
+
+namespace sinter::kernel {
+
+#define GEN_PASS_DEF_FUSEEPILOGUE
+#include "passes/kernel/Passes.h.inc"
+
+namespace {
+
+bool contains(StageOp stage, llvm::function_ref<bool(Operation *)> predicate) {
+  return stage
+      .walk([&](Operation *op) {
+        return predicate(op) ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
+/// The input of `user` that is a fold which `user` can finish.
+std::optional<unsigned> findFold(StageOp user) {
+  if (user.getNumReductions() != 0 || !user.getTables().empty() ||
+      llvm::any_of(user.getFills(),
+                   [](Attribute fill) { return isa<TypedAttr>(fill); }) ||
+      contains(user, [](Operation *op) { return isa<IndexOp, LoadOp>(op); }))
+    return std::nullopt;
+  // Calls would keep the fold from running on vectors.
+  bool calls = contains(user, [](Operation *op) { return isa<MathOp>(op); });
+  for (auto [index, input] : llvm::enumerate(user.getInputs())) {
+    auto fold = input.getDefiningOp<StageOp>();
+    if (!fold || fold.getNumReductions() == 0 || fold.hasFinish() ||
+        !fold->hasOneUse() || !user.getMap(index).isIdentity())
+      continue;
+    bool sameDims = llvm::equal(
+        user.getExtents(),
+        fold.getExtents().getValue().take_front(fold.getNumParallel()));
+    bool foldCalls =
+        contains(fold, [](Operation *op) { return isa<MathOp>(op); });
+    if (sameDims && (!calls || foldCalls))
+      return index;
+  }
+  return std::nullopt;
+}
+
+void finish(StageOp fold, StageOp user, unsigned input) {
+  OpBuilder builder(user);
+  SmallVector<Value> inputs;
+  SmallVector<Attribute> maps;
+  for (unsigned index = 0; index < user.getInputs().size(); ++index) {
+    if (index == input)
+      continue;
+    inputs.push_back(user.getInputs()[index]);
+    maps.push_back(user.getMaps()[index]);
+  }
+  auto fused = StageOp::create(
+      builder, FusedLoc::get(user.getContext(), {fold.getLoc(), user.getLoc()}),
+      user.getOutput().getType(), fold.getInputs(), fold.getTables(), inputs,
+      fold.getExtents(), fold.getMaps(), fold.getFills(),
+      builder.getArrayAttr(maps), fold.getInitAttr());
+  fused.getBody().takeBody(fold.getBody());
+  Block *block = builder.createBlock(&fused.getFinish());
+  Block &from = user.getBody().front();
+  IRMapping mapping;
+  for (BlockArgument argument : from.getArguments())
+    if (argument.getArgNumber() != input)
+      mapping.map(argument,
+                  block->addArgument(argument.getType(), user.getLoc()));
+  mapping.map(
+      from.getArgument(input),
+      block->addArgument(from.getArgument(input).getType(), fold.getLoc()));
+  for (Operation &op : from)
+    builder.clone(op, mapping);
+  user->replaceAllUsesWith(fused);
+  user.erase();
+  fold.erase();
+}
+
+struct FuseEpilogue : impl::FuseEpilogueBase<FuseEpilogue> {
+  void runOnOperation() override {
+    SmallVector<StageOp> users;
+    getOperation().walk([&](StageOp stage) { users.push_back(stage); });
+    for (StageOp user : users) {
+      // Erased stages are folds, which stand before their user in the list.
+      if (std::optional<unsigned> input = findFold(user))
+        finish(user.getInputs()[*input].getDefiningOp<StageOp>(), user, *input);
+    }
+  }
+};
+
+} // namespace
+} // namespace sinter::kernel
