@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Sinter seen from outside: the installed runtime in projects of its own, and what a compiled model is made of.
+
+In the environment: SINTER, BUILD (a build folder), CC, CXX, and FLAGS for both. Needs numpy.
+"""
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import numpy as np
+
+HERE = pathlib.Path(__file__).parent
+DIGITS = HERE.parent / "quickstart"
+sys.path.insert(0, str(HERE))
+import run_ctypes  # noqa: E402
+
+
+def run(*command, **options):
+    done = subprocess.run([*map(str, command)], capture_output=True, text=True, timeout=300, **options)
+    assert done.returncode == 0, f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def compile_digits(output):
+    run(os.environ["SINTER"], "compile", DIGITS / "digits.onnx", "-o", output, "--quiet")
+    return output
+
+
+class Case(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        scratch = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(scratch.cleanup)
+        cls.scratch = pathlib.Path(scratch.name)
+        cls.prefix = cls.scratch / "prefix"
+        run("cmake", "--install", os.environ["BUILD"], "--prefix", cls.prefix, "--component", "runtime")
+        cls.model = compile_digits(cls.scratch / "digits.so")
+        record = np.load(DIGITS / "held_out.npz")
+        cls.images, cls.digits = record["image"].astype(np.float32) / 16, record["digit"]
+        cls.expected = record["probabilities"]
+
+    def open(self, threads=1):
+        (library,) = self.prefix.glob("lib*/**/libsinter_runtime.so")
+        return run_ctypes.Runtime(library).open(self.model, threads)
+
+
+class Embedding(Case):
+    def build_and_run(self, folder):
+        source, build = self.scratch / folder, self.scratch / folder / "build"
+        shutil.copytree(HERE / folder, source)
+        flags = os.environ.get("FLAGS", "")
+        run("cmake", "-S", source, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}",
+            f"-DCMAKE_{'CXX' if folder == 'cpp' else 'C'}_FLAGS={flags}")
+        run("cmake", "--build", build)
+        images = self.scratch / "images.f32"
+        self.images[:4].tofile(images)
+        answer = run(build / "classify", self.model, images)
+        self.assertEqual(answer.split(), [str(digit) for digit in self.digits[:4]])
+
+    def test_cpp_project(self):
+        self.build_and_run("cpp")
+
+    def test_c_project(self):
+        self.build_and_run("c")
+
+    def test_only_the_runtime_is_installed(self):
+        names = {path.name for path in self.prefix.rglob("*") if path.is_file() or path.is_symlink()}
+        self.assertLessEqual({"libsinter_runtime.a", "libsinter_runtime.so", "runtime.h", "runtime.hpp"}, names)
+        self.assertNotIn("sinter", names)
+
+    @unittest.skipIf(os.environ.get("FLAGS"), "a sanitized library does not load into Python")
+    def test_ctypes(self):
+        sample = np.load(DIGITS / "digit.npy")
+        for batch in (sample, self.images[:3], self.images):
+            (probabilities,) = self.open().run([batch])
+            self.assertEqual(probabilities.shape, (len(batch), 10))
+        np.testing.assert_allclose(probabilities, self.expected, atol=1e-5)
+        self.assertGreaterEqual((probabilities.argmax(1) == self.digits).mean(), 0.97)
+        with self.assertRaisesRegex(RuntimeError, "image"):
+            self.open().run([self.images[:, :, :7]])
+
+    @unittest.skipIf(os.environ.get("FLAGS"), "a sanitized library does not load into Python")
+    def test_threads_give_the_same_bits(self):
+        results = [self.open(threads).run([self.images[:64]])[0].tobytes() for threads in (1, 2, 4)]
+        self.assertEqual(results[0], results[1])
+        self.assertEqual(results[0], results[2])
+
+
+class Artifact(Case):
+    def test_one_symbol_and_no_needs(self):
+        defined = run("llvm-nm-22", "-D", "--defined-only", self.model).split()
+        self.assertEqual(defined[1:], ["T", "sinter_model_query"])
+        self.assertEqual(run("llvm-nm-22", "-D", "-u", self.model).strip(), "")
+        self.assertNotIn("NEEDED", run("llvm-readelf-22", "-d", self.model))
+        self.assertNotIn("=>", run("ldd", self.model))
+
+    def test_builds_are_identical(self):
+        elsewhere = self.scratch / "another folder"
+        elsewhere.mkdir()
+        again = compile_digits(elsewhere / "another name.so")
+        self.assertEqual(self.model.read_bytes(), again.read_bytes())
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
