@@ -72,6 +72,13 @@ class Embedding(Case):
         self.assertLessEqual({"libsinter_runtime.a", "libsinter_runtime.so", "runtime.h", "runtime.hpp"}, names)
         self.assertNotIn("sinter", names)
 
+    def test_symbols_of_the_libraries(self):
+        (archive,), (shared,) = self.prefix.rglob("*.a"), self.prefix.rglob("libsinter_runtime.so")
+        self.assertNotRegex(run("llvm-nm-22", "-u", archive), r"_ZSt\d+__throw_")
+        names = run("llvm-nm-22", "-D", "--defined-only", "--format=just-symbols", shared).split()
+        self.assertIn("sinter_model_open", names)
+        self.assertEqual([name for name in names if not name.startswith("sinter_")], [])
+
     @unittest.skipIf(os.environ.get("FLAGS"), "a sanitized library does not load into Python")
     def test_ctypes(self):
         sample = np.load(DIGITS / "digit.npy")
