@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/graph/Dim.h"
 
+#include "dialects/graph/DimParts.h"
 #include "llvm/ADT/STLExtras.h"
 
 using namespace mlir;
@@ -12,9 +13,6 @@ namespace {
 
 //===- Order --------------------------------------------------------------===//
 
-int compare(DimAttr lhs, DimAttr rhs);
-
-/// A structural order of factors: pointers would differ from run to run.
 int compareFactors(Attribute lhs, Attribute rhs) {
   if (lhs == rhs)
     return 0;
@@ -43,6 +41,8 @@ int compareProducts(ArrayRef<Attribute> lhs, ArrayRef<Attribute> rhs) {
       return order;
   return 0;
 }
+
+} // namespace
 
 int compare(DimAttr lhs, DimAttr rhs) {
   if (lhs == rhs)
@@ -75,6 +75,8 @@ int64_t sizeOf(ArrayRef<DimTermAttr> terms) {
   return size;
 }
 
+namespace {
+
 FailureOr<DimAttr> makeDim(MLIRContext *context, ArrayRef<DimTermAttr> terms) {
   if (sizeOf(terms) > maxDimSize)
     return failure();
@@ -83,138 +85,6 @@ FailureOr<DimAttr> makeDim(MLIRContext *context, ArrayRef<DimTermAttr> terms) {
 
 FailureOr<DimAttr> scale(DimAttr dim, int64_t by) {
   return multiply(dim, DimAttr::constant(dim.getContext(), by));
-}
-
-/// The sum of the terms whose coefficient `divisor` divides, divided by it, and
-/// the sum of the others.
-std::pair<DimAttr, DimAttr> splitByDivisor(DimAttr dim, int64_t divisor) {
-  MLIRContext *context = dim.getContext();
-  SmallVector<DimTermAttr> quotient, rest;
-  for (DimTermAttr term : dim.getTerms()) {
-    if (term.getCoefficient() % divisor == 0)
-      quotient.push_back(DimTermAttr::get(
-          context, term.getCoefficient() / divisor, term.getFactors()));
-    else
-      rest.push_back(term);
-  }
-  return {DimAttr::get(context, quotient), DimAttr::get(context, rest)};
-}
-
-/// The function on plain integers; the one place that says what it computes.
-FailureOr<int64_t> applyConstants(DimFunction function, int64_t lhs,
-                                  int64_t rhs) {
-  bool divides = function == DimFunction::FloorDiv ||
-                 function == DimFunction::CeilDiv ||
-                 function == DimFunction::Mod;
-  if (divides && (rhs == 0 || (lhs == INT64_MIN && rhs == -1)))
-    return failure();
-  int64_t quotient = divides ? lhs / rhs : 0;
-  int64_t remainder = divides ? lhs % rhs : 0;
-  bool sameSign = (lhs < 0) == (rhs < 0);
-  switch (function) {
-  case DimFunction::FloorDiv:
-    return quotient - (remainder != 0 && !sameSign);
-  case DimFunction::CeilDiv:
-    return quotient + (remainder != 0 && sameSign);
-  case DimFunction::Mod:
-    return remainder != 0 && !sameSign ? remainder + rhs : remainder;
-  case DimFunction::Min:
-    return std::min(lhs, rhs);
-  case DimFunction::Max:
-    return std::max(lhs, rhs);
-  case DimFunction::Bcast:
-    if (lhs != rhs && lhs != 1 && rhs != 1)
-      return failure();
-    return lhs == 1 ? rhs : lhs;
-  }
-  return failure();
-}
-
-FailureOr<DimAttr> makeCall(DimFunction function, DimAttr lhs, DimAttr rhs) {
-  bool commutes = function == DimFunction::Min ||
-                  function == DimFunction::Max ||
-                  function == DimFunction::Bcast;
-  if (commutes && compare(lhs, rhs) > 0)
-    std::swap(lhs, rhs);
-  int64_t size = 1 + sizeOf(lhs.getTerms()) + sizeOf(rhs.getTerms());
-  if (size >= maxDimSize)
-    return failure();
-  return fromFactor(
-      DimCallAttr::get(lhs.getContext(), function, lhs, rhs, size));
-}
-
-/// x and a of `dim` = f(x, a) with a positive constant a; nothing otherwise.
-std::optional<std::pair<DimAttr, int64_t>> matchQuotient(DimFunction function,
-                                                         DimAttr dim) {
-  if (dim.getTerms().size() != 1)
-    return std::nullopt;
-  DimTermAttr term = dim.getTerms().front();
-  if (term.getCoefficient() != 1 || term.getFactors().size() != 1)
-    return std::nullopt;
-  auto call = dyn_cast<DimCallAttr>(term.getFactors().front());
-  if (!call || call.getFunction() != function)
-    return std::nullopt;
-  std::optional<int64_t> divisor = cast<DimAttr>(call.getRhs()).getConstant();
-  if (!divisor || *divisor <= 0)
-    return std::nullopt;
-  return std::pair(cast<DimAttr>(call.getLhs()), *divisor);
-}
-
-/// floordiv, ceildiv and mod by a positive constant.
-FailureOr<DimAttr> applyToDivisor(DimFunction function, DimAttr lhs,
-                                  int64_t divisor) {
-  auto [quotient, rest] = splitByDivisor(lhs, divisor);
-  FailureOr<DimAttr> remaining;
-  int64_t merged;
-  if (std::optional<int64_t> constant = rest.getConstant()) {
-    FailureOr<int64_t> value = applyConstants(function, *constant, divisor);
-    if (failed(value))
-      return failure();
-    remaining = DimAttr::constant(lhs.getContext(), *value);
-  } else if (auto inner = matchQuotient(function, rest);
-             inner && function != DimFunction::Mod &&
-             !llvm::MulOverflow(inner->second, divisor, merged)) {
-    // (x / a) / b = x / (a*b), rounded the same way both times.
-    remaining = applyToDivisor(function, inner->first, merged);
-  } else {
-    remaining =
-        makeCall(function, rest, DimAttr::constant(lhs.getContext(), divisor));
-  }
-  if (failed(remaining) || function == DimFunction::Mod)
-    return remaining;
-  return add(quotient, *remaining);
-}
-
-/// min and max where the difference of the operands has a known sign.
-DimAttr applyToOrdered(DimFunction function, DimAttr lhs, DimAttr rhs) {
-  bool wantsLess = function == DimFunction::Min;
-  if (FailureOr<DimAttr> difference = subtract(lhs, rhs);
-      succeeded(difference) && isNonNegative(*difference))
-    return wantsLess ? rhs : lhs;
-  if (FailureOr<DimAttr> difference = subtract(rhs, lhs);
-      succeeded(difference) && isNonNegative(*difference))
-    return wantsLess ? lhs : rhs;
-  return nullptr;
-}
-
-bool isNonNegativeFactor(Attribute factor) {
-  auto call = dyn_cast<DimCallAttr>(factor);
-  if (!call)
-    return true;
-  auto lhs = cast<DimAttr>(call.getLhs());
-  auto rhs = cast<DimAttr>(call.getRhs());
-  switch (call.getFunction()) {
-  case DimFunction::Mod:
-    return isNonNegative(rhs);
-  case DimFunction::Max:
-    return isNonNegative(lhs) || isNonNegative(rhs);
-  case DimFunction::FloorDiv:
-  case DimFunction::CeilDiv:
-  case DimFunction::Min:
-  case DimFunction::Bcast:
-    return isNonNegative(lhs) && isNonNegative(rhs);
-  }
-  return false;
 }
 
 } // namespace
@@ -298,41 +168,6 @@ FailureOr<DimAttr> multiply(DimAttr lhs, DimAttr rhs) {
   return sum;
 }
 
-FailureOr<DimAttr> apply(DimFunction function, DimAttr lhs, DimAttr rhs) {
-  std::optional<int64_t> left = lhs.getConstant(), right = rhs.getConstant();
-  if (left && right) {
-    FailureOr<int64_t> value = applyConstants(function, *left, *right);
-    if (failed(value))
-      return failure();
-    return DimAttr::constant(lhs.getContext(), *value);
-  }
-  switch (function) {
-  case DimFunction::FloorDiv:
-  case DimFunction::CeilDiv:
-  case DimFunction::Mod:
-    if (right == 0)
-      return failure();
-    if (right && *right > 0)
-      return applyToDivisor(function, lhs, *right);
-    break;
-  case DimFunction::Min:
-  case DimFunction::Max:
-    if (DimAttr known = applyToOrdered(function, lhs, rhs))
-      return known;
-    break;
-  case DimFunction::Bcast:
-    if (lhs == rhs || right == 1)
-      return lhs;
-    if (left == 1)
-      return rhs;
-    // The other side can only be 1 or this constant; a guard checks that.
-    if (left || right)
-      return left ? lhs : rhs;
-    break;
-  }
-  return makeCall(function, lhs, rhs);
-}
-
 /// The quotient of two terms; null if it is none.
 static DimTermAttr divideTerms(DimTermAttr dividend, DimTermAttr divisor) {
   int64_t by = divisor.getCoefficient(), from = dividend.getCoefficient();
@@ -386,13 +221,6 @@ FailureOr<DimAttr> product(MLIRContext *context, ArrayRef<DimAttr> dims) {
       return failure();
   }
   return result;
-}
-
-bool isNonNegative(DimAttr dim) {
-  return llvm::all_of(dim.getTerms(), [](DimTermAttr term) {
-    return term.getCoefficient() >= 0 &&
-           llvm::all_of(term.getFactors(), isNonNegativeFactor);
-  });
 }
 
 //===- Evaluation ---------------------------------------------------------===//

@@ -151,6 +151,64 @@ TEST_CASE_METHOD(Fixture, "broadcasts") {
   CHECK(failed(evaluate(*both, sizes(2, 5))));
 }
 
+TEST_CASE_METHOD(Fixture, "chains of min, max and bcast are flat and absorb") {
+  DimAttr k = DimAttr::symbol(&context, "K"), eight = constant(8);
+  auto call = [](DimFunction function, DimAttr lhs, DimAttr rhs) {
+    return *apply(function, lhs, rhs);
+  };
+  for (DimFunction f : {DimFunction::Min, DimFunction::Bcast}) {
+    DimAttr both = call(f, n, m);
+    CHECK(call(f, both, n) == both);
+    CHECK(call(f, m, both) == both);
+    CHECK(call(f, call(f, n, k), m) == call(f, call(f, m, n), k));
+  }
+  CHECK(text(call(DimFunction::Bcast, call(DimFunction::Bcast, n, k), m)) ==
+        "bcast(bcast(K, M), N)");
+  DimAttr small = call(DimFunction::Min, n, eight);
+  CHECK(call(DimFunction::Min, small, eight) == small);
+  CHECK(call(DimFunction::Min, small, two) == call(DimFunction::Min, n, two));
+  CHECK(call(DimFunction::Min, *add(n, m), small) == small);
+  CHECK(call(DimFunction::Max, call(DimFunction::Max, n, m), *add(n, k)) ==
+        call(DimFunction::Max, m, *add(n, k)));
+  // 1 or more elements broadcast to N only if they are all of N, or 1.
+  CHECK(call(DimFunction::Bcast, n, small) == n);
+  CHECK(call(DimFunction::Bcast, small, n) == n);
+  CHECK(text(call(DimFunction::Bcast, m, small)) == "bcast(M, min(N, 8))");
+}
+
+TEST_CASE_METHOD(Fixture, "broadcasts keep the size that they broadcast to") {
+  std::mt19937 random(11);
+  for (int trial = 0; trial < 2000; ++trial) {
+    // Sizes from {1, k} and what is derived from them broadcast always.
+    int64_t k = 2 + random() % 9, sizes[3], value = 1;
+    const char *names[] = {"A", "B", "C"};
+    for (int64_t &size : sizes)
+      size = random() % 2 ? k : 1;
+    std::vector<DimAttr> operands;
+    FailureOr<DimAttr> dim = one;
+    for (int step = 0; step < 6; ++step) {
+      int symbol = random() % 3;
+      DimAttr operand = DimAttr::symbol(&context, names[symbol]);
+      int64_t size = sizes[symbol], bound = k + random() % 3;
+      if (random() % 3 == 0)
+        operand = *apply(DimFunction::Min, operand, constant(bound));
+      else if (random() % 3 == 0 && !operands.empty())
+        operand = *apply(DimFunction::Bcast, operand,
+                         operands[random() % operands.size()]);
+      value = std::max(value, size);
+      operands.push_back(operand);
+      dim = apply(DimFunction::Bcast, *dim, operand);
+      REQUIRE(succeeded(dim));
+    }
+    FailureOr<int64_t> found = evaluate(*dim, [&](llvm::StringRef name) {
+      return std::optional<int64_t>(sizes[name.front() - 'A']);
+    });
+    INFO(text(*dim) << " at k=" << k);
+    REQUIRE(succeeded(found));
+    REQUIRE(*found == value);
+  }
+}
+
 TEST_CASE_METHOD(Fixture, "overflow is a failure, not a wrong number") {
   DimAttr large = constant(INT64_MAX);
   CHECK(failed(add(large, one)));
@@ -168,6 +226,8 @@ TEST_CASE_METHOD(Fixture, "nested quotients become one") {
   FailureOr<DimAttr> half = apply(DimFunction::FloorDiv, *add(n, one), two);
   CHECK(text(apply(DimFunction::FloorDiv, *half, constant(3))) ==
         "floordiv(N + 1, 6)");
+  CHECK(text(apply(DimFunction::FloorDiv, *subtract(*half, one), two)) ==
+        "floordiv(N + -1, 4)");
   half = apply(DimFunction::CeilDiv, n, two);
   CHECK(text(apply(DimFunction::CeilDiv, *half, two)) == "ceildiv(N, 4)");
 }
