@@ -70,6 +70,28 @@ struct NarrowDouble : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
+/// Of bf16 as bits: LLVM would convert the operands to f32 and back, by a
+/// function of compiler-rt.
+struct SelectBits : OpRewritePattern<arith::SelectOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::SelectOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!getElementTypeOrSelf(op.getType()).isBF16())
+      return failure();
+    Location loc = op.getLoc();
+    Type bits = withElement(op.getType(), rewriter.getI16Type());
+    Value yes =
+        arith::BitcastOp::create(rewriter, loc, bits, op.getTrueValue());
+    Value no =
+        arith::BitcastOp::create(rewriter, loc, bits, op.getFalseValue());
+    Value chosen =
+        arith::SelectOp::create(rewriter, loc, op.getCondition(), yes, no);
+    rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), chosen);
+    return success();
+  }
+};
+
 } // namespace
 
 LogicalResult expandConversions(ModuleOp kernels) {
@@ -89,6 +111,7 @@ LogicalResult expandConversions(ModuleOp kernels) {
 
   RewritePatternSet last(context);
   arith::populateExpandBFloat16Patterns(last);
+  last.add<SelectBits>(context);
   last.add<Saturate<arith::FPToSIOp>>(context, "llvm.fptosi.sat");
   last.add<Saturate<arith::FPToUIOp>>(context, "llvm.fptoui.sat");
   return applyPatternsGreedily(kernels, std::move(last));

@@ -16,6 +16,8 @@ const Elements *ShapeContents::of(Value value) {
   if (auto entry = memo.find(value); entry != memo.end())
     return entry->second.get();
   auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (type && type.hasStaticShape() && type.getNumElements() == 0)
+    return (memo[value] = std::make_unique<Elements>()).get();
   auto result = dyn_cast<OpResult>(value);
   if (!type || !result || !type.hasStaticShape() ||
       !isa<IntegerType>(type.getElementType()))

@@ -23,4 +23,7 @@ class StagedOp<string name, list<Trait> traits = []>
 def GraphNumber : AnyTypeOf<[AnyFloat, I<8>, I<16>, I<32>, I<64>, UI8, UI16, UI32,
                              UI64]>;
 
+/// What operations on bits are defined on.
+def GraphInteger : AnyTypeOf<[I<8>, I<16>, I<32>, I<64>, UI8, UI16, UI32, UI64]>;
+
 #endif // SINTER_GRAPH_OPS_TD

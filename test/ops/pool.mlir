@@ -28,6 +28,15 @@ func.func @no_window_in_the_pad(%x: tensor<1x1x3xf32>) {
 
 // -----
 
+// CHECK-LABEL: @sum
+func.func @sum(%x: tensor<?x3x?xf32, #graph.type<[N, 3, H]>>) {
+  // CHECK: graph.sum_pool {{.*}} #graph.type<[N, 3, H]>>
+  %0 = graph.sum_pool %x window [3] strides [1] pads [1, 1] dilations [1] : tensor<?x3x?xf32, #graph.type<[N, 3, H]>> -> tensor<?x3x?xf32, #graph.type<[N, 3, H]>>
+  return
+}
+
+// -----
+
 func.func @c1(%x: tensor<2x3xf32>) {
   // expected-error @+2 {{input has rank 2; expected 3 or more}}
   // expected-error @+1 {{failed to infer returned types}}

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/graph/ops/Conv.h"
+#include "compiler/onnx/ops/Math.h"
 #include "compiler/onnx/ops/Ops.h"
 #include "compiler/onnx/ops/Windows.h"
 #include "dialects/graph/ops/Binary.h"
@@ -177,6 +178,49 @@ Values importAveragePool(NodeImport &node) {
   if (node.integer("count_include_pad", 0) != 0)
     properties.count_include_pad = node.builder.getUnitAttr();
   return {node.make<graph::AveragePoolOp>(node.input(0), properties)};
+}
+
+namespace {
+
+/// sum(|x|^p)^(1/p), where the sum is over windows or axes.
+Values normOf(NodeImport &node, llvm::function_ref<Value(Value)> sum) {
+  Math m(node);
+  Value input = node.input(0), x = m.widen(input);
+  double p = node.opset < 2 ? node.number("p", 2)
+                            : static_cast<double>(node.integer("p", 2));
+  if (!(p > 0))
+    return node.invalid("p is not positive");
+  Value powers = p == 1   ? m.abs(x)
+                 : p == 2 ? m.mul(x, x)
+                          : node.make<graph::PowOp>({m.abs(x), m.like(x, p)});
+  Value folded = sum(powers);
+  Value norm = p == 1   ? folded
+               : p == 2 ? m.sqrt(folded)
+                        : node.make<graph::PowOp>({folded, m.like(x, 1 / p)});
+  return {node.cast(norm, node.element(input))};
+}
+
+} // namespace
+
+Values importLpPool(NodeImport &node) {
+  std::optional<WindowAttributes> windows = poolWindows(node);
+  if (!windows)
+    return {};
+  return normOf(node, [&](Value powers) {
+    return node.make<graph::SumPoolOp>(
+        powers, poolProperties<graph::SumPoolOp>(node, *windows));
+  });
+}
+
+Values importGlobalLpPool(NodeImport &node) {
+  if (!node.expectInputs(1, 1))
+    return {};
+  int64_t rank = node.rank(node.input(0));
+  if (rank < 3)
+    return node.invalid("the input must have rank 3 or more");
+  return normOf(node, [&](Value powers) {
+    return Math(node).sum(powers, axesBetween(2, rank), /*keepDims=*/true);
+  });
 }
 
 } // namespace sinter::onnx

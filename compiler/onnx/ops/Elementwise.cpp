@@ -3,6 +3,7 @@
 #include "compiler/onnx/ops/Math.h"
 #include "compiler/onnx/ops/Ops.h"
 #include "dialects/graph/ops/Binary.h"
+#include "dialects/graph/ops/BitCast.h"
 #include "dialects/graph/ops/Reduction.h"
 
 using namespace mlir;
@@ -93,11 +94,34 @@ Values importMod(NodeImport &node) {
   if (!node.expectInputs(2, 2))
     return {};
   bool truncates = node.integer("fmod", 0) != 0;
-  if (!truncates && isa<FloatType>(node.element(node.input(0))))
+  Type element = node.element(node.input(0));
+  if (!truncates && element && isa<FloatType>(element) && node.opset < 28)
     return node.invalid("fmod must be 1 for floats");
   if (truncates)
     return {node.make<graph::RemainderOp>({node.input(0), node.input(1)})};
   return {node.make<graph::ModOp>({node.input(0), node.input(1)})};
+}
+
+Type elementOf(NodeImport &node, int64_t type) {
+  Type element;
+  if (type > 0 && type <= INT32_MAX)
+    element =
+        elementType(node.builder.getContext(), static_cast<int32_t>(type));
+  if (!element)
+    node.unsupported(fmt::format("element type {}", type),
+                     "floats of 16 to 64 bits, integers of 8 to 64 bits, bool");
+  return element;
+}
+
+Values importBitShift(NodeImport &node) {
+  if (!node.expectInputs(2, 2))
+    return {};
+  std::string direction = node.text("direction", "");
+  if (direction == "LEFT")
+    return {node.make<graph::ShiftLeftOp>(node.inputs)};
+  if (direction == "RIGHT")
+    return {node.make<graph::ShiftRightOp>(node.inputs)};
+  return node.invalid("direction is neither 'LEFT' nor 'RIGHT'");
 }
 
 Values importCast(NodeImport &node) {
@@ -109,14 +133,22 @@ Values importCast(NodeImport &node) {
     ::onnx::TensorProto_DataType_Parse(node.text("to", ""), &named);
     to = named;
   }
-  Type element;
-  if (to > 0 && to <= INT32_MAX)
-    element = elementType(node.builder.getContext(), static_cast<int32_t>(to));
+  Type element = elementOf(node, to);
+  return {element ? node.cast(node.input(0), element) : Value()};
+}
+
+Values importBitCast(NodeImport &node) {
+  if (!node.expectInputs(1, 1))
+    return {};
+  Type element = elementOf(node, node.integer("to", 0));
   if (!element)
-    return node.unsupported(fmt::format("element type {}", to),
-                            "floats of 16 to 64 bits, integers of 8 to 64 "
-                            "bits, bool");
-  return {node.cast(node.input(0), element)};
+    return {};
+  Value value = node.input(0);
+  if (element.isInteger(1)) // the bits of a byte
+    return {node.cast(value, element)};
+  graph::BitCastOp::Properties properties;
+  properties.to = TypeAttr::get(element);
+  return {node.make<graph::BitCastOp>(value, properties)};
 }
 
 Values importCastLike(NodeImport &node) {

@@ -96,9 +96,12 @@ Values importSpaceToDepth(NodeImport &node) {
         graph::apply(graph::DimFunction::FloorDiv, dim, b->block));
   };
   graph::DimAttr h = quotient(b->h), w = quotient(b->w);
-  Value value = node.transpose(
-      node.reshape(node.input(0), {b->n, b->c, h, b->block, w, b->block}),
-      {0, 3, 5, 1, 2, 4});
+  Value value =
+      node.reshape(node.input(0), {b->n, b->c, h, b->block, w, b->block});
+  if (node.text("mode", "DCR") == "DCR")
+    value = node.transpose(value, {0, 3, 5, 1, 2, 4});
+  else
+    value = node.transpose(value, {0, 1, 3, 5, 2, 4});
   graph::DimAttr c =
       node.checked(graph::multiply(b->c, node.dim(b->size * b->size)));
   return {node.reshape(value, {b->n, c, h, w})};
@@ -144,9 +147,9 @@ Values importOneHot(NodeImport &node) {
   Value positions =
       node.unsqueeze(node.iota(depth->front()), axesBetween(1, rank - axis));
   Value isHot = m.equal(node.unsqueeze(indices, axis), positions);
+  Value offOn = node.reshape(node.input(2), {node.dim(2)});
   auto value = [&](int64_t index) {
-    Value element =
-        sliceAxis(node, node.input(2), 0, node.dim(index), 1, node.dim(1));
+    Value element = sliceAxis(node, offOn, 0, node.dim(index), 1, node.dim(1));
     return node.reshape(element, {});
   };
   return {node.select(isHot, value(1), value(0))};

@@ -40,6 +40,15 @@ Value sliceAxis(NodeImport &node, Value value, size_t axis, DimAttr start,
   return slices.make();
 }
 
+Value atLeast(NodeImport &node, Value value, size_t axis, int64_t least) {
+  Dims dims = node.dims(value);
+  if (!value || dims[axis].getConstant())
+    return value;
+  dims[axis] =
+      node.checked(graph::apply(DimFunction::Max, dims[axis], node.dim(least)));
+  return node.reshape(value, dims);
+}
+
 namespace {
 
 /// Files write "to the end" as a large number; no dim is as large.
@@ -225,14 +234,19 @@ Values importSplit(NodeImport &node) {
     return {};
   if (sizes->size() != static_cast<size_t>(node.proto.output_size()))
     return node.invalid("split does not have a size for each output");
+  DimAttr sum = node.dim(0);
+  for (DimAttr size : *sizes)
+    sum = node.checked(graph::add(sum, size));
+  if (sum.getConstant() && dims[axis].getConstant() && sum != dims[axis])
+    return node.invalid("the sizes do not add up to the dim");
+  dims[axis] = sum; // where that is not known, the reshape's guard checks it
+  Value input = node.reshape(node.input(0), dims);
   Values parts;
   DimAttr start = node.dim(0);
   for (DimAttr size : *sizes) {
-    parts.push_back(sliceAxis(node, node.input(0), axis, start, 1, size));
+    parts.push_back(sliceAxis(node, input, axis, start, 1, size));
     start = node.checked(graph::add(start, size));
   }
-  if (start.getConstant() && dims[axis].getConstant() && start != dims[axis])
-    return node.invalid("the sizes do not add up to the dim");
   return parts;
 }
 
@@ -280,6 +294,10 @@ Value padAxis(NodeImport &node, Value value, size_t axis, std::string_view mode,
     node.unsupported("negative pads", "negative pads in mode 'constant'");
     return {};
   }
+  bool isReflected = mode == "reflect", isWrapped = mode == "wrap";
+  value = atLeast(node, value, axis,
+                  mode == "edge" ? int64_t(low > 0 || high > 0)
+                                 : std::max(low, high) + isReflected);
   Dims dims = node.dims(value);
   auto fromEnd = [&](int64_t offset) {
     return node.checked(graph::subtract(dims[axis], node.dim(offset)));
@@ -293,7 +311,6 @@ Value padAxis(NodeImport &node, Value value, size_t axis, std::string_view mode,
     return node.expand(one, repeated);
   };
   Values parts{value};
-  bool isReflected = mode == "reflect", isWrapped = mode == "wrap";
   if (low > 0)
     parts.insert(parts.begin(), part(isReflected ? node.dim(low)
                                      : isWrapped ? fromEnd(low)

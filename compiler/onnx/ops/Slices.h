@@ -24,4 +24,9 @@ private:
 mlir::Value sliceAxis(NodeImport &node, mlir::Value value, size_t axis,
                       graph::DimAttr start, int64_t step, graph::DimAttr size);
 
+/// The value, whose guard at run time checks that the axis is not shorter. A
+/// constant dim is left to the op that uses the value.
+mlir::Value atLeast(NodeImport &node, mlir::Value value, size_t axis,
+                    int64_t least);
+
 } // namespace sinter::onnx

@@ -45,6 +45,9 @@ class ComparisonOp<string name, string text, string body, list<Trait> traits = [
 /// Operands and result are bool.
 class LogicalOp<string name, string text, string body>
     : BinaryOp<name, I1, text, body, bool, [Commutative]>;
+/// Operands and result are integers of one type.
+class BitsOp<string name, string text, string body, list<Trait> traits = []>
+    : BinaryOp<name, GraphInteger, text, body, sameAsOperands, traits>;
 
 def AddOp : ArithmeticOp<"add", "sum", "s.add(x, y)", [Commutative]>;
 def SubOp : ArithmeticOp<"sub", "difference", "s.subtract(x, y)">;
@@ -66,6 +69,17 @@ def RemainderOp : ArithmeticOp<"remainder", "remainder with the sign of lhs",
 def AndOp : LogicalOp<"and", "both", "s.conjunction(x, y)">;
 def OrOp : LogicalOp<"or", "either", "s.disjunction(x, y)">;
 def XorOp : LogicalOp<"xor", "exactly one", "s.negation(s.equal(x, y))">;
+
+def BitAndOp : BitsOp<"bit_and", "bits of both", "s.conjunction(x, y)",
+    [Commutative]>;
+def BitOrOp : BitsOp<"bit_or", "bits of either", "s.disjunction(x, y)",
+    [Commutative]>;
+def BitXorOp : BitsOp<"bit_xor", "bits of exactly one", "s.exclusiveOr(x, y)",
+    [Commutative]>;
+def ShiftLeftOp : BitsOp<"shift_left", "bits of lhs, moved up by rhs; 0 where rhs is negative or no less than the width",
+    "s.shiftLeft(x, y)">;
+def ShiftRightOp : BitsOp<"shift_right", "bits of lhs, moved down by rhs; the sign, or 0 if unsigned, where rhs is negative or no less than the width",
+    "s.shiftRight(x, y, sign)">;
 
 def EqualOp : ComparisonOp<"equal", "lhs equals rhs", "s.equal(x, y)", [Commutative]>;
 def GreaterOp : ComparisonOp<"greater", "lhs is greater than rhs",

@@ -122,6 +122,13 @@ LogicalResult MaxPoolOp::inferReturnTypes(MLIRContext *,
   return inferPool(loc, adaptor.getInput(), windowsOf(adaptor), results);
 }
 
+LogicalResult SumPoolOp::inferReturnTypes(MLIRContext *,
+                                          std::optional<Location> loc,
+                                          Adaptor adaptor,
+                                          InferredTypes &results) {
+  return inferPool(loc, adaptor.getInput(), windowsOf(adaptor), results);
+}
+
 /// The sums, then each divided by its number of taps.
 SmallVector<Value> AveragePoolOp::buildStages(OpBuilder &builder) {
   auto type = cast<RankedTensorType>(getType());
@@ -148,6 +155,13 @@ SmallVector<Value> MaxPoolOp::buildStages(OpBuilder &builder) {
   auto type = cast<RankedTensorType>(getType());
   Value folded = foldWindows(getInput(), type, windowsOf(*this), builder,
                              getLoc(), ReductionStart::lowest);
+  return {castStage(folded, type, builder, getLoc())};
+}
+
+SmallVector<Value> SumPoolOp::buildStages(OpBuilder &builder) {
+  auto type = cast<RankedTensorType>(getType());
+  Value folded = foldWindows(getInput(), type, windowsOf(*this), builder,
+                             getLoc(), ReductionStart::zero);
   return {castStage(folded, type, builder, getLoc())};
 }
 

@@ -43,4 +43,13 @@ def MaxPoolOp : PoolOp<"max_pool", "largest element of a window", GraphNumber,
   }];
 }
 
+def SumPoolOp : PoolOp<"sum_pool", "sum of the elements of a window", AnyFloat,
+                       (ins)> {
+  let assemblyFormat = [{
+    $input `window` $window `strides` $strides `pads` $pads
+    `dilations` $dilations (`ceil_mode` $ceil_mode^)? attr-dict
+    `:` type($input) `->` type($output)
+  }];
+}
+
 #endif // SINTER_GRAPH_POOL_TD

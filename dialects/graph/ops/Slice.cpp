@@ -64,14 +64,27 @@ OpFoldResult SliceOp::fold(FoldAdaptor) {
   return {};
 }
 
-/// Affine maps where the starts are constant; loads where they are not.
+/// Whether an affine map can say where the axis is read. A bare iterator over
+/// another dim would be a broadcast, if the dim turned out to be 1.
+static bool isAffine(DimAttr dim, DimAttr start, int64_t step, DimAttr size) {
+  if (!start.getConstant())
+    return false;
+  bool isBare = start.getConstant() == 0 && step == 1;
+  return !isBare || dim == size || (dim.getConstant() && size.getConstant());
+}
+
+/// Affine maps where they can say what is read, else loads.
 SmallVector<Value> SliceOp::buildStages(OpBuilder &builder) {
   auto type = cast<RankedTensorType>(getType());
   StageBuilder stage(builder, getLoc(), type);
   SmallVector<DimAttr> starts(getStarts().getAsRange<DimAttr>());
-  bool isAffine = llvm::all_of(
-      starts, [](DimAttr start) { return start.getConstant().has_value(); });
-  if (isAffine) {
+  SmallVector<DimAttr> sizes(getSizes().getAsRange<DimAttr>());
+  FailureOr<SmallVector<DimAttr>> dims = dimsOf(getInput().getType());
+  bool isAffineEverywhere = true;
+  for (size_t axis = 0; axis < starts.size(); ++axis)
+    isAffineEverywhere &=
+        isAffine((*dims)[axis], starts[axis], getSteps()[axis], sizes[axis]);
+  if (isAffineEverywhere) {
     SmallVector<AffineExpr> coordinates;
     for (auto [axis, start] : llvm::enumerate(starts))
       coordinates.push_back(stage.iterator(axis) * getSteps()[axis] +

@@ -34,6 +34,8 @@ def AsinOp : MathRow<"asin", "inverse sine">;
 def AsinhOp : MathRow<"asinh", "inverse hyperbolic sine">;
 def AtanOp : MathRow<"atan", "inverse tangent">;
 def AtanhOp : MathRow<"atanh", "inverse hyperbolic tangent">;
+def BitNotOp : UnaryOp<"bit_not", GraphInteger, "each bit inverted",
+    "s.exclusiveOr(x, s.constant(x.getType(), -1))">;
 def CeilOp : MathRow<"ceil", "rounded towards plus infinity">;
 def CosOp : MathRow<"cos", "cosine">;
 def CoshOp : MathRow<"cosh", "hyperbolic cosine">;

@@ -15,5 +15,12 @@ func.func @f(%x: tensor<1x1x7xf32>, %p: tensor<?x10xf32, #graph.type<[N, 10]>>, 
   %8 = graph.mod %i, %i : tensor<4xi32>, tensor<4xi32> -> tensor<4xi32, #graph.type<[4]>>
   %11 = graph.less %i, %i : tensor<4xi32>, tensor<4xi32> -> tensor<4xi1, #graph.type<[4]>>
   %12 = graph.select %11, %i, %i : tensor<4xi1, #graph.type<[4]>>, tensor<4xi32>, tensor<4xi32> -> tensor<4xi32, #graph.type<[4]>>
+  %13 = graph.sum_pool %h window [2] strides [2] pads [1, 1] dilations [2] : tensor<1x1x7xf16> -> tensor<1x1x4xf16, #graph.type<[1, 1, 4]>>
+  %14 = graph.gather_elements %i, %i axis 0 : tensor<4xi32>, tensor<4xi32> -> tensor<4xi32, #graph.type<[4]>>
+  %15 = graph.bit_cast %i to f32 : tensor<4xi32> -> tensor<4xf32, #graph.type<[4]>>
+  %16 = graph.shift_left %i, %i : tensor<4xi32>, tensor<4xi32> -> tensor<4xi32, #graph.type<[4]>>
+  %17 = graph.shift_right %i, %i : tensor<4xi32>, tensor<4xi32> -> tensor<4xi32, #graph.type<[4]>>
+  %18 = graph.bit_xor %i, %i : tensor<4xi32>, tensor<4xi32> -> tensor<4xi32, #graph.type<[4]>>
+  %19 = graph.bit_not %i : tensor<4xi32>
   return
 }
