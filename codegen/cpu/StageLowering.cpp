@@ -49,7 +49,7 @@ private:
   bool movesByUnit(unsigned iterator);
   FailureOr<DimAttr> countOf(unsigned iterator);
   SmallVector<unsigned> itemOrder();
-  int64_t bytesAlong(unsigned iterator, unsigned other);
+  int64_t elementsAlong(unsigned iterator, unsigned other);
 
   kernel::StageOp stage;
   std::string name;
@@ -155,17 +155,21 @@ void StageLowering::chooseBlocking() {
         target.tileRows, constantOr(extents[*blocking.jam], target.tileRows));
 }
 
-/// The bytes of the inputs that move with one iterator and not with the other;
-/// what is unknown counts as small.
-int64_t StageLowering::bytesAlong(unsigned iterator, unsigned other) {
-  int64_t bytes = 0;
+/// The elements of the inputs that move with one iterator and not with the
+/// other; an unknown dim counts as 1, so that weights outweigh activations.
+int64_t StageLowering::elementsAlong(unsigned iterator, unsigned other) {
+  int64_t elements = 0;
   for (const Access &input : operands.inputs) {
     if (input.stepOf(iterator) == Step::none ||
-        input.stepOf(other) != Step::none || !input.type.hasStaticShape())
+        input.stepOf(other) != Step::none)
       continue;
-    bytes += input.type.getNumElements();
+    int64_t product = 1;
+    for (DimAttr dim : input.dims)
+      product = llvm::SaturatingMultiply<uint64_t>(
+          product, std::max<int64_t>(constantOr(dim, 1), 1));
+    elements = std::max(elements, product);
   }
-  return bytes;
+  return elements;
 }
 
 /// Items that share the larger operand follow each other: it is read once while
@@ -173,8 +177,8 @@ int64_t StageLowering::bytesAlong(unsigned iterator, unsigned other) {
 SmallVector<unsigned> StageLowering::itemOrder() {
   unsigned parallel = stage.getNumParallel();
   auto order = llvm::to_vector(llvm::seq<unsigned>(0, parallel));
-  if (!blocking.jam || bytesAlong(*blocking.jam, parallel - 1) >
-                           bytesAlong(parallel - 1, *blocking.jam))
+  if (!blocking.jam || elementsAlong(*blocking.jam, parallel - 1) >
+                           elementsAlong(parallel - 1, *blocking.jam))
     return order;
   order.erase(order.begin() + *blocking.jam);
   order.push_back(*blocking.jam);

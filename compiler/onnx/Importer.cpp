@@ -3,17 +3,18 @@
 
 #include "compiler/onnx/ElementTypes.h"
 #include "compiler/onnx/OpTable.h"
+#include "compiler/onnx/Scope.h"
 #include "compiler/onnx/ops/Ops.h"
 #include "dialects/graph/ops/Constant.h"
 #include "dialects/graph/ops/Dims.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
 using namespace mlir;
 using llvm::SmallVector;
+using ::onnx::FunctionProto;
 using ::onnx::GraphProto;
 using ::onnx::NodeProto;
 using ::onnx::ValueInfoProto;
@@ -25,63 +26,54 @@ class Importer {
 public:
   Importer(LoadedModel &model, MLIRContext &context)
       : model(model), graph(model.proto.graph()), builder(&context),
-        state{model, builder, ShapeContents(model.blobs)} {}
+        state{model, builder, ShapeContents(model.blobs)},
+        top(model.proto.opset_import()) {}
 
   ImportedGraph run();
 
 private:
-  void addInitializers();
+  void addInitializers(const GraphProto &graph, Scope &scope);
   void addInputs(func::FuncOp function);
   Result<RankedTensorType> inputType(const ValueInfoProto &input);
-  void addNodes();
-  void addNode(const NodeProto &node);
+  void addNodes(const Nodes &nodes, Scope &scope);
+  void addNode(const NodeProto &node, Scope &scope);
+  void addIf(const NodeProto &node, Scope &scope);
+  void addCall(const NodeProto &node, const FunctionProto &function,
+               Scope &scope);
+  const FunctionProto *findFunction(const NodeProto &node) const;
+  void fail(const NodeProto &node, Scope &scope, std::optional<Error> error);
   Value simplifyContents(NodeImport &node, Value value);
-  void reportBlocked(const NodeProto &node);
-  void define(const std::string &name, Value value);
-  Value lookup(const std::string &name);
+  void reportBlocked(const NodeProto &node, const Nodes &nodes, Scope &scope);
+  void define(const std::string &name, Value value, Scope &scope);
   void finish(func::FuncOp function);
-  int64_t opsetOf(const std::string &domain) const;
 
   LoadedModel &model;
   const GraphProto &graph;
   OpBuilder builder;
   ImportState state;
-  llvm::StringMap<Value> values;
-  llvm::StringMap<const ::onnx::TensorProto *> initializers;
-  /// Outputs of nodes with errors: what needs them is not reported again.
-  llvm::StringSet<> failedValues;
+  Scope top;
+  /// Calls of functions so far, and those around the current node.
+  int64_t calls = 0, depth = 0;
   std::vector<Error> errors;
 };
 
-bool isDefaultDomain(const std::string &domain) {
-  return domain.empty() || domain == "ai.onnx";
-}
-
-void Importer::define(const std::string &name, Value value) {
+void Importer::define(const std::string &name, Value value, Scope &scope) {
   if (name.empty())
     return;
-  if (!values.try_emplace(name, value).second)
+  if (!scope.values.try_emplace(name, value).second)
     errors.push_back(makeError<errors::E0208>(name));
 }
 
-int64_t Importer::opsetOf(const std::string &domain) const {
-  for (const auto &import : model.proto.opset_import())
-    if (import.domain() == domain ||
-        (isDefaultDomain(domain) && isDefaultDomain(import.domain())))
-      return import.version();
-  return 1;
-}
-
-void Importer::addInitializers() {
+void Importer::addInitializers(const GraphProto &graph, Scope &scope) {
   for (const ::onnx::TensorProto &tensor : graph.initializer()) {
     Result<Value> value =
         importTensor(tensor, state, tensor.name(), builder.getUnknownLoc());
     if (value) {
-      define(tensor.name(), *value);
+      define(tensor.name(), *value, scope);
       continue;
     }
     errors.push_back(std::move(value).error());
-    failedValues.insert(tensor.name());
+    scope.failed.insert(tensor.name());
   }
 }
 
@@ -108,8 +100,6 @@ Result<RankedTensorType> Importer::inputType(const ValueInfoProto &input) {
   }
   return graph::tensorType(dims, element);
 }
-
-Value Importer::lookup(const std::string &name) { return values.lookup(name); }
 
 /// Small integer tensors of known elements are written as such: their shape
 /// computation is not needed any more.
@@ -138,28 +128,45 @@ Value Importer::simplifyContents(NodeImport &node, Value value) {
   return node.constant(std::move(bytes), type);
 }
 
-void Importer::addNode(const NodeProto &node) {
-  auto fail = [&](std::optional<Error> error) {
-    if (error)
-      errors.push_back(std::move(*error));
-    for (const std::string &output : node.output())
-      failedValues.insert(output);
-  };
-  const OpRow *row =
-      isDefaultDomain(node.domain()) ? findOp(node.op_type()) : nullptr;
+void Importer::fail(const NodeProto &node, Scope &scope,
+                    std::optional<Error> error) {
+  if (error)
+    errors.push_back(std::move(*error));
+  for (const std::string &output : node.output())
+    scope.failed.insert(output);
+}
+
+const FunctionProto *Importer::findFunction(const NodeProto &node) const {
+  for (const FunctionProto &function : model.proto.functions())
+    if (function.name() == node.op_type() &&
+        function.domain() == node.domain() &&
+        function.overload() == node.overload())
+      return &function;
+  return nullptr;
+}
+
+void Importer::addNode(const NodeProto &node, Scope &scope) {
+  for (const auto &name : neededNames(node))
+    if (scope.hasFailed(name.getKey()))
+      return fail(node, scope, std::nullopt);
+  if (const FunctionProto *function = findFunction(node))
+    return addCall(node, *function, scope);
+  bool isDefault = isDefaultDomain(node.domain());
+  if (isDefault && node.op_type() == "If")
+    return addIf(node, scope);
+  const OpRow *row = isDefault ? findOp(node.op_type()) : nullptr;
   if (!row)
-    return fail(makeError<errors::E0200>(
-        labelOf(node), node.op_type(),
-        isDefaultDomain(node.domain()) ? "ai.onnx" : node.domain()));
-  int64_t opset = opsetOf(node.domain());
+    return fail(
+        node, scope,
+        makeError<errors::E0200>(labelOf(node), node.op_type(),
+                                 isDefault ? "ai.onnx" : node.domain()));
+  int64_t opset = scope.opsetOf(node.domain());
   if (opset < row->since || opset > row->until)
-    return fail(makeError<errors::E0201>(labelOf(node), node.op_type(), opset));
+    return fail(node, scope,
+                makeError<errors::E0201>(labelOf(node), node.op_type(), opset));
   SmallVector<Value> inputs;
-  for (const std::string &name : node.input()) {
-    if (failedValues.contains(name))
-      return fail(std::nullopt);
-    inputs.push_back(lookup(name));
-  }
+  for (const std::string &name : node.input())
+    inputs.push_back(scope.lookup(name));
   Location loc = NameLoc::get(builder.getStringAttr(labelOf(node)));
   NodeImport import(node, opset, inputs, state, loc);
   Values outputs = row->import(import);
@@ -169,24 +176,90 @@ void Importer::addNode(const NodeProto &node) {
       import.unsupported(fmt::format("output '{}'", name),
                          "the outputs before");
   if (import.failed())
-    return fail(import.takeError());
+    return fail(node, scope, import.takeError());
   for (auto [name, value] : llvm::zip(node.output(), outputs))
     if (value)
-      define(name, simplifyContents(import, value));
+      define(name, simplifyContents(import, value), scope);
+}
+
+/// The branch that a known condition chooses, in place of the node.
+void Importer::addIf(const NodeProto &node, Scope &scope) {
+  Value condition = scope.lookup(node.input_size() == 1 ? node.input(0) : "");
+  NodeImport import(node, scope.opsetOf(""), condition, state,
+                    builder.getUnknownLoc());
+  if (!import.expectInputs(1, 1))
+    return fail(node, scope, import.takeError());
+  std::optional<std::vector<int64_t>> known = import.constants(0);
+  if (!known || known->size() != 1)
+    return fail(node, scope,
+                makeError<errors::E0214>(labelOf(node), node.op_type()));
+  const auto *branch =
+      import.find(known->front() != 0 ? "then_branch" : "else_branch");
+  if (!branch || !branch->has_g() ||
+      branch->g().output_size() != node.output_size()) {
+    import.invalid("a branch is not there, or has other outputs");
+    return fail(node, scope, import.takeError());
+  }
+  Scope inner(scope.opsets, &scope);
+  addInitializers(branch->g(), inner);
+  addNodes(branch->g().node(), inner);
+  for (auto [output, name] : llvm::zip(branch->g().output(), node.output())) {
+    if (Value value = inner.lookup(output.name())) {
+      define(name, value, scope);
+      continue;
+    }
+    if (!inner.hasFailed(output.name()))
+      errors.push_back(makeError<errors::E0212>(output.name()));
+    scope.failed.insert(name);
+  }
+}
+
+/// The body of a function, in place of the node.
+void Importer::addCall(const NodeProto &node, const FunctionProto &function,
+                       Scope &scope) {
+  constexpr int64_t maxCalls = 100000, maxDepth = 64;
+  if (++calls > maxCalls || depth >= maxDepth ||
+      node.input_size() > function.input_size() ||
+      node.output_size() > function.output_size())
+    return fail(node, scope,
+                makeError<errors::E0215>(labelOf(node), node.op_type(),
+                                         maxDepth, maxCalls));
+  FunctionProto body = function;
+  bindAttributes(body, node);
+  Scope inner(body.opset_import());
+  for (int index = 0; index < function.input_size(); ++index)
+    define(function.input(index),
+           index < node.input_size() ? scope.lookup(node.input(index))
+                                     : Value(),
+           inner);
+  ++depth;
+  addNodes(body.node(), inner);
+  --depth;
+  for (int index = 0; index < node.output_size(); ++index) {
+    const std::string &output = function.output(index);
+    if (Value value = inner.lookup(output)) {
+      define(node.output(index), value, scope);
+      continue;
+    }
+    if (!inner.hasFailed(output))
+      errors.push_back(makeError<errors::E0212>(output));
+    scope.failed.insert(node.output(index));
+  }
 }
 
 /// Says why a node never became ready: a value that nothing gives, or a cycle.
-void Importer::reportBlocked(const NodeProto &node) {
+void Importer::reportBlocked(const NodeProto &node, const Nodes &nodes,
+                             Scope &scope) {
   for (const std::string &output : node.output())
-    failedValues.insert(output);
+    scope.failed.insert(output);
   llvm::StringSet<> given;
-  for (const NodeProto &other : graph.node())
+  for (const NodeProto &other : nodes)
     for (const std::string &output : other.output())
       given.insert(output);
-  for (const std::string &name : node.input())
-    if (!name.empty() && !values.contains(name) && !given.contains(name)) {
-      errors.push_back(
-          makeError<errors::E0202>(labelOf(node), node.op_type(), name));
+  for (const auto &name : neededNames(node))
+    if (!scope.isReady(name.getKey()) && !given.contains(name.getKey())) {
+      errors.push_back(makeError<errors::E0202>(labelOf(node), node.op_type(),
+                                                name.getKey().str()));
       return;
     }
   errors.push_back(makeError<errors::E0203>(labelOf(node), node.op_type()));
@@ -194,22 +267,24 @@ void Importer::reportBlocked(const NodeProto &node) {
 
 /// In an order in which every node comes after those it needs; files need not
 /// have one.
-void Importer::addNodes() {
+void Importer::addNodes(const Nodes &nodes, Scope &scope) {
   llvm::StringMap<SmallVector<const NodeProto *, 2>> waiting;
   llvm::DenseMap<const NodeProto *, size_t> missing;
   SmallVector<const NodeProto *> ready;
-  for (const NodeProto &node : graph.node()) {
-    llvm::StringSet<> needed;
-    for (const std::string &name : node.input())
-      if (!name.empty() && !values.contains(name) && needed.insert(name).second)
-        waiting[name].push_back(&node);
-    missing[&node] = needed.size();
-    if (needed.empty())
+  for (const NodeProto &node : nodes) {
+    size_t count = 0;
+    for (const auto &name : neededNames(node))
+      if (!scope.isReady(name.getKey())) {
+        waiting[name.getKey()].push_back(&node);
+        ++count;
+      }
+    missing[&node] = count;
+    if (count == 0)
       ready.push_back(&node);
   }
   for (size_t next = 0; next < ready.size(); ++next) {
     const NodeProto &node = *ready[next];
-    addNode(node);
+    addNode(node, scope);
     for (const std::string &output : node.output()) {
       auto entry = waiting.find(output);
       if (entry == waiting.end())
@@ -220,9 +295,9 @@ void Importer::addNodes() {
       waiting.erase(entry);
     }
   }
-  for (const NodeProto &node : graph.node())
+  for (const NodeProto &node : nodes)
     if (missing[&node] != 0)
-      reportBlocked(node);
+      reportBlocked(node, nodes, scope);
 }
 
 /// Returns the graph's outputs and gives the function its result types.
@@ -230,9 +305,9 @@ void Importer::finish(func::FuncOp function) {
   SmallVector<Value> results;
   SmallVector<Type> types;
   for (const ValueInfoProto &output : graph.output()) {
-    Value value = lookup(output.name());
+    Value value = top.lookup(output.name());
     if (!value) {
-      if (!failedValues.contains(output.name()))
+      if (!top.hasFailed(output.name()))
         errors.push_back(makeError<errors::E0212>(output.name()));
       continue;
     }
@@ -259,7 +334,7 @@ ImportedGraph Importer::run() {
     Result<RankedTensorType> type = inputType(input);
     if (!type) {
       errors.push_back(std::move(type).error());
-      failedValues.insert(input.name());
+      top.failed.insert(input.name());
       continue;
     }
     inputs.push_back(&input);
@@ -274,10 +349,10 @@ ImportedGraph Importer::run() {
   for (auto [index, input] : llvm::enumerate(inputs)) {
     function.setArgAttr(index, "graph.name",
                         builder.getStringAttr(input->name()));
-    define(input->name(), function.getArgument(index));
+    define(input->name(), function.getArgument(index), top);
   }
-  addInitializers();
-  addNodes();
+  addInitializers(graph, top);
+  addNodes(graph.node(), top);
   finish(function);
   if (!errors.empty())
     return {nullptr, std::move(errors)};

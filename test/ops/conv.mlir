@@ -69,3 +69,12 @@ func.func @c6(%x: tensor<1x8x2xf32>, %w: tensor<8x8x3xf32>) {
   %0 = graph.conv %x, %w strides [1] pads [0, 0] dilations [1] groups 1 : tensor<1x8x2xf32>, tensor<8x8x3xf32> -> tensor<1x8x18xf32>
   return
 }
+
+// -----
+
+// CHECK-LABEL: @integers
+func.func @integers(%x: tensor<1x8x20xi32>, %w: tensor<8x8x3xi32>) {
+  // CHECK: -> tensor<1x8x18xi32, #graph.type<[1, 8, 18]>>
+  %0 = graph.conv %x, %w strides [1] pads [0, 0] dilations [1] groups 1 : tensor<1x8x20xi32>, tensor<8x8x3xi32> -> tensor<1x8x18xi32, #graph.type<[1, 8, 18]>>
+  return
+}

@@ -93,40 +93,52 @@ windowAttributes(NodeImport &node, ArrayRef<graph::DimAttr> spatial,
   return windows;
 }
 
-Values importConv(NodeImport &node) {
-  if (!node.expectInputs(2, 3))
+Value convolution(NodeImport &node, Value input, Value filter,
+                  const WindowAttributes &windows) {
+  Builder &builder = node.builder;
+  graph::ConvOp::Properties properties;
+  properties.strides = builder.getDenseI64ArrayAttr(windows.strides);
+  properties.pads = builder.getDenseI64ArrayAttr(windows.pads);
+  properties.dilations = builder.getDenseI64ArrayAttr(windows.dilations);
+  properties.groups = builder.getI64IntegerAttr(node.integer("group", 1));
+  return node.make<graph::ConvOp>({input, filter}, properties);
+}
+
+Value convolution(NodeImport &node, Value data, Value weights) {
+  Dims input = node.dims(data), filter = node.dims(weights);
+  if (input.size() < 3 || filter.size() != input.size()) {
+    node.invalid("input and filter must have one rank, 3 or more");
     return {};
-  Dims input = node.dims(node.input(0)), filter = node.dims(node.input(1));
-  if (input.size() < 3 || filter.size() != input.size())
-    return node.invalid("input and filter must have one rank, 3 or more");
+  }
   std::vector<int64_t> sizes;
   for (graph::DimAttr dim : ArrayRef(filter).drop_front(2)) {
-    if (!dim.getConstant())
-      return node.unsupported("the filter's window is not constant",
-                              "constant windows");
+    if (!dim.getConstant()) {
+      node.unsupported("the filter's window is not constant",
+                       "constant windows");
+      return {};
+    }
     sizes.push_back(*dim.getConstant());
   }
   std::vector<int64_t> kernel = node.integers("kernel_shape");
-  if (!kernel.empty() && kernel != sizes)
-    return node.invalid("kernel_shape is not the window of the filter");
+  if (!kernel.empty() && kernel != sizes) {
+    node.invalid("kernel_shape is not the window of the filter");
+    return {};
+  }
   std::optional<WindowAttributes> windows =
       windowAttributes(node, ArrayRef(input).drop_front(2), sizes);
-  if (!windows)
+  return windows ? convolution(node, data, weights, *windows) : Value();
+}
+
+Values importConv(NodeImport &node) {
+  if (!node.expectInputs(2, 3))
     return {};
-  Builder &builder = node.builder;
-  graph::ConvOp::Properties properties;
-  properties.strides = builder.getDenseI64ArrayAttr(windows->strides);
-  properties.pads = builder.getDenseI64ArrayAttr(windows->pads);
-  properties.dilations = builder.getDenseI64ArrayAttr(windows->dilations);
-  properties.groups = builder.getI64IntegerAttr(node.integer("group", 1));
-  Value result =
-      node.make<graph::ConvOp>({node.input(0), node.input(1)}, properties);
-  if (!node.input(2))
+  Value result = convolution(node, node.input(0), node.input(1));
+  if (!node.input(2) || !result)
     return {result};
   Dims bias = node.dims(node.input(2));
   if (bias.size() != 1)
     return node.invalid("the bias must have rank 1");
-  bias.append(input.size() - 2, node.dim(1));
+  bias.append(node.rank(result) - 2, node.dim(1));
   return {node.make<graph::AddOp>({result, node.reshape(node.input(2), bias)})};
 }
 

@@ -1,35 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/graph/ops/MatMul.h"
 #include "compiler/onnx/ops/Ops.h"
+#include "compiler/onnx/ops/Parts.h"
 #include "dialects/graph/ops/Binary.h"
 
 using namespace mlir;
 
 namespace sinter::onnx {
 
-/// A vector on the left is a row, on the right a column; its unit dim is
-/// dropped from the product.
 Values importMatMul(NodeImport &node) {
   if (!node.expectInputs(2, 2))
     return {};
-  Dims left = node.dims(node.input(0)), right = node.dims(node.input(1));
-  if (left.empty() || right.empty())
-    return node.invalid("operands are scalars; expected rank 1 or more");
-  bool isRow = left.size() == 1, isColumn = right.size() == 1;
-  if (isRow)
-    left.insert(left.begin(), node.dim(1));
-  if (isColumn)
-    right.push_back(node.dim(1));
-  Value product = node.make<graph::MatMulOp>(
-      {node.reshape(node.input(0), left), node.reshape(node.input(1), right)});
-  if (!product)
-    return {};
-  Dims dims = node.dims(product);
-  if (isColumn)
-    dims.pop_back();
-  if (isRow)
-    dims.erase(dims.end() - (isColumn ? 1 : 2));
-  return {node.reshape(product, dims)};
+  return {Parts(node).vectorMatMul(node.input(0), node.input(1))};
 }
 
 /// alpha * A' * B' + beta * C

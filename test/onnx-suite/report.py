@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Renders docs/onnx-support.md from the results of a run of the suite."""
+import collections
+import re
+
+TABLE = "compiler/onnx/OpTable.cpp"
+ROW = re.compile(r'\{"(\w+)",\s*(\d+),\s*(\w+),')
+HEAD = """# ONNX support
+
+Written by `test/onnx-suite/run_suite.py --report`; do not edit. The ops are those of `{table}`, the
+cases those of the ONNX backend suite. A case of one op counts for that; one of several counts in
+the totals alone.
+
+Outputs agree within rtol 1e-3 and atol 1e-7, as the suite asks; within 5e-3 and 1e-3 where inputs
+or outputs are f16, 2e-2 and 1e-2 where they are bf16: the expected values were computed in those.
+
+| class | cases | |
+|---|---|---|
+| passed | {passed} | outputs agree |
+| refused | {refused} | a numbered error when compiled |
+| wrong | {wrong} | another answer, a crash or a time limit |
+| excluded | {excluded} | random numbers: no recorded output can be right |
+
+"""
+
+
+def versions(root):
+    """{op: (first, last)} of the importer's table; last is None for the newest."""
+    text = (root / TABLE).read_text()
+    newest = re.search(r"newest = (\d+)", text)[1]
+    return {name: (first, newest if last == "newest" else last)
+            for name, first, last in ROW.findall(text)}
+
+
+def subject(row):
+    """The op that a case is about, or nothing."""
+    return row["ops"][0] if len(row["ops"]) == 1 else None
+
+
+def reason(text):
+    """A reason to refuse without what belongs to one model."""
+    text = re.sub(r"(E\d{4}): (node|input|output) '[^']*'( \(\w+\))?: ", r"\1: ", text)
+    text = re.sub(r"the elements of input \d+ \('[^']*'\) are", "an input's elements are", text)
+    return text.replace("|", "\\|")
+
+
+def reasons(rows):
+    counts = collections.Counter(reason(row["text"]) for row in rows if row["class"] == "refused")
+    return "; ".join(f"{text} ({count})" for text, count in counts.most_common(3))
+
+
+def render(rows, root):
+    total = collections.Counter(row["class"] for row in rows)
+    wrong = total["WRONG"] + total["CRASH"] + total["TIMEOUT"]
+    lines = [HEAD.format(table=TABLE, wrong=wrong, passed=total["passed"], refused=total["refused"],
+                         excluded=total["excluded"])]
+    by_op = collections.defaultdict(list)
+    for row in rows:
+        if op := subject(row):
+            by_op[op].append(row)
+    known = versions(root)
+    lines.append("## Ops\n\n| op | opsets | cases | passed | refused | why |\n|---|---|---|---|---|---|\n")
+    for op in sorted(known, key=str.lower):
+        cases = by_op.get(op, [])
+        classes = collections.Counter(row["class"] for row in cases)
+        first, last = known[op]
+        lines.append(f"| {op} | {first} to {last} | {len(cases)} | {classes['passed']} | "
+                     f"{classes['refused']} | {reasons(cases)} |\n")
+    others = sorted(set(by_op) - set(known), key=str.lower)
+    lines.append("\nNot supported: " + ", ".join(f"{op} ({len(by_op[op])})" for op in others) + ".\n")
+    return "".join(lines)
