@@ -39,8 +39,13 @@ Status simplify(Compilation &compilation) {
 }
 
 /// Every op that computes is stages; those of constants are evaluated, and
-/// elementwise ones are in their users.
+/// elementwise ones are in their users. Then memory is laid out for the target.
 Status fuse(Compilation &compilation) {
+  std::optional<cpu::Target> target =
+      cpu::findTarget(compilation.options.march);
+  if (!target)
+    return makeError<errors::E0302>(compilation.options.march);
+  compilation.target = *target;
   PassManager passes(&compilation.context);
   passes.addNestedPass<func::FuncOp>(graph::createDecomposeToStages());
   passes.addPass(createCanonicalizerPass());
@@ -48,20 +53,19 @@ Status fuse(Compilation &compilation) {
   passes.addNestedPass<func::FuncOp>(graph::createFoldConstants());
   passes.addNestedPass<func::FuncOp>(kernel::createFuseElementwise());
   passes.addNestedPass<func::FuncOp>(kernel::createFuseEpilogue());
+  passes.addNestedPass<func::FuncOp>(kernel::createAssignLayouts());
   passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
   passes.addNestedPass<func::FuncOp>(kernel::createCollapseIterators());
   passes.addPass(createCanonicalizerPass());
+  passes.addNestedPass<func::FuncOp>(
+      kernel::createPackOperands({compilation.target.panel()}));
   passes.addPass(createCSEPass());
+  passes.addNestedPass<func::FuncOp>(graph::createFoldConstants());
   return compilation.run(passes);
 }
 
 /// A kernel for each stage; buffers, launches and guards in the plan.
 Status plan(Compilation &compilation) {
-  std::optional<cpu::Target> target =
-      cpu::findTarget(compilation.options.march);
-  if (!target)
-    return makeError<errors::E0302>(compilation.options.march);
-  compilation.target = *target;
   cpu::loadDialects(compilation.context);
   compilation.kernels = ModuleOp::create(UnknownLoc::get(&compilation.context));
   auto main = compilation.module->lookupSymbol<func::FuncOp>("main");

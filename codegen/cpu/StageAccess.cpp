@@ -59,17 +59,48 @@ std::optional<unsigned> Access::broadcastIterator(unsigned axis) const {
   return dim.getPosition();
 }
 
+/// Is this a number of whole blocks?
+bool Access::isWhole(AffineExpr width) const {
+  auto constant = dyn_cast<AffineConstantExpr>(width);
+  return constant && constant.getValue() > 0 &&
+         constant.getValue() % blockWidth == 0;
+}
+
+/// Quotients by a multiple of the block's width stay the same in a block.
+bool Access::movesWith(AffineExpr coordinate, unsigned iterator) const {
+  if (!coordinate.isFunctionOfDim(iterator))
+    return false;
+  auto binary = dyn_cast<AffineBinaryOpExpr>(coordinate);
+  if (!binary)
+    return true;
+  bool isQuotient = coordinate.getKind() == AffineExprKind::FloorDiv &&
+                    iterator == blockIterator && blockWidth > 1 &&
+                    isa<AffineDimExpr>(binary.getLHS()) &&
+                    isWhole(binary.getRHS());
+  return !isQuotient && (movesWith(binary.getLHS(), iterator) ||
+                         movesWith(binary.getRHS(), iterator));
+}
+
+/// Does the coordinate grow by one with the iterator?
+bool Access::isUnit(AffineExpr coordinate, unsigned iterator) const {
+  AffineExpr dim = getAffineDimExpr(iterator, map.getContext());
+  auto binary = dyn_cast<AffineBinaryOpExpr>(coordinate);
+  if (binary && coordinate.getKind() == AffineExprKind::Mod)
+    return iterator == blockIterator && blockWidth > 1 &&
+           binary.getLHS() == dim && isWhole(binary.getRHS());
+  return !simplifyAffineExpr(coordinate - dim, map.getNumDims(), 0)
+              .isFunctionOfDim(iterator);
+}
+
 Step Access::stepOf(unsigned iterator) const {
   Step step = Step::none;
   for (unsigned axis = 0; axis < map.getNumResults(); ++axis) {
     AffineExpr coordinate = map.getResult(axis);
-    if (!coordinate.isFunctionOfDim(iterator))
+    if (!movesWith(coordinate, iterator))
       continue;
     bool isLast = axis + 1 == map.getNumResults();
-    AffineExpr dim = getAffineDimExpr(iterator, map.getContext());
-    bool isUnit = !simplifyAffineExpr(coordinate - dim, map.getNumDims(), 0)
-                       .isFunctionOfDim(iterator);
-    if (!isLast || !isUnit || step != Step::none || broadcastIterator(axis))
+    if (!isLast || !isUnit(coordinate, iterator) || step != Step::none ||
+        broadcastIterator(axis))
       return Step::strided;
     step = Step::unit;
   }

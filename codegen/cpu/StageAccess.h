@@ -26,7 +26,9 @@ private:
   llvm::MapVector<graph::DimAttr, mlir::Value> values;
 };
 
-/// How the address of an operand moves with one iterator.
+/// How the address of an operand moves with one iterator. Along the last
+/// parallel iterator: within a block of results, which starts at a multiple of
+/// its width.
 enum class Step : uint8_t { none, unit, strided };
 
 /// One input or table of a stage, or its result.
@@ -37,6 +39,11 @@ public:
          llvm::ArrayRef<graph::DimAttr> extents);
 
   Step stepOf(unsigned iterator) const;
+  /// Blocks of results are so wide along this iterator.
+  void setBlock(unsigned iterator, int64_t width) {
+    blockIterator = iterator;
+    blockWidth = width;
+  }
 
   /// The element offset at these iterator values.
   mlir::Value offset(mlir::OpBuilder &builder, mlir::Location loc, Sizes &sizes,
@@ -58,9 +65,14 @@ private:
   /// The iterator that this coordinate is, if its dim may be 1 at run time
   /// while the iterator runs further.
   std::optional<unsigned> broadcastIterator(unsigned axis) const;
+  bool movesWith(mlir::AffineExpr coordinate, unsigned iterator) const;
+  bool isUnit(mlir::AffineExpr coordinate, unsigned iterator) const;
+  bool isWhole(mlir::AffineExpr width) const;
 
   mlir::AffineMap map;
   llvm::SmallVector<graph::DimAttr> extents;
+  unsigned blockIterator = 0;
+  int64_t blockWidth = 1;
 };
 
 /// The type of an element in memory: bool is a byte.

@@ -29,6 +29,7 @@ private:
   }
   Values iteratorsOf(Value item);
   void emitRows(Values at);
+  void emitRestOfRows(const Values &at);
   void emitColumns(const Values &at, unsigned rows);
   void emitSingles(Values at, unsigned rows);
   /// if first + count <= extent: whole() else: part(), decided now if possible.
@@ -89,16 +90,22 @@ void ItemLoop::emitRows(Values at) {
   unsigned jam = *shape.jam;
   emitIfWhole(
       jam, at[jam], shape.rows, [&] { emitColumns(at, shape.rows); },
-      [&] {
-        Value limit = sizes.get(builder, loc, shape.extents[jam]);
-        auto loop =
-            scf::ForOp::create(builder, loc, at[jam], limit, constant(1));
-        OpBuilder::InsertionGuard guard(builder);
-        builder.setInsertionPointToStart(loop.getBody());
-        Values row(at);
-        row[jam] = loop.getInductionVar();
-        emitColumns(row, 1);
-      });
+      [&] { emitRestOfRows(at); });
+}
+
+/// The rows after the last whole block: a block of their own if their number is
+/// known, else one by one.
+void ItemLoop::emitRestOfRows(const Values &at) {
+  unsigned jam = *shape.jam;
+  if (std::optional<int64_t> extent = shape.extents[jam].getConstant())
+    return emitColumns(at, *extent % shape.rows);
+  Value limit = sizes.get(builder, loc, shape.extents[jam]);
+  auto loop = scf::ForOp::create(builder, loc, at[jam], limit, constant(1));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Values row(at);
+  row[jam] = loop.getInductionVar();
+  emitColumns(row, 1);
 }
 
 /// Vectors: a whole block at once, or masked vectors one by one. Scalars: a

@@ -46,6 +46,7 @@ private:
   func::FuncOp makeFunction();
   void makeEntry(func::FuncOp function);
   void chooseBlocking();
+  int64_t chooseRows(DimAttr extent) const;
   bool movesByUnit(unsigned iterator);
   FailureOr<DimAttr> countOf(unsigned iterator);
   SmallVector<unsigned> itemOrder();
@@ -126,6 +127,25 @@ bool StageLowering::movesByUnit(unsigned iterator) {
   });
 }
 
+/// Rows of a block, such that a constant extent is cut with the least loss: a
+/// step of a block's fold takes at least the latency of its sums.
+int64_t StageLowering::chooseRows(DimAttr extent) const {
+  int64_t rows = target.tileRows;
+  std::optional<int64_t> constant = extent.getConstant();
+  if (!constant || *constant <= rows)
+    return constant ? std::max<int64_t>(*constant, 1) : rows;
+  auto cost = [&](int64_t rows) {
+    int64_t rest = *constant % rows;
+    int64_t least = target.tileMinRows;
+    return *constant / rows * std::max(rows, least) +
+           (rest == 0 ? 0 : std::max(rest, least));
+  };
+  for (int64_t fewer = rows - 1; fewer > 1; --fewer)
+    if (cost(fewer) < cost(rows))
+      rows = fewer;
+  return rows;
+}
+
 /// Vectors over the last parallel iterator, if the body works lane by lane and
 /// the input that a reduction streams is not contiguous along the reduction
 /// instead. Rows over the iterator that leaves some unit-step input alone.
@@ -136,11 +156,16 @@ void StageLowering::chooseBlocking() {
                                [&](unsigned input) -> bool {
                                  return stage.getFill(input) != TypedAttr();
                                });
-  if (!reduces || parallel == 0 || hasFills || !isVectorizable(stage) ||
-      !movesByUnit(parallel - 1))
+  if (!reduces || parallel == 0 || hasFills || !isVectorizable(stage))
     return;
   unsigned bits = stage.getInit()->getType().getIntOrFloatBitWidth();
-  blocking.lanes = target.vectorBits / bits;
+  int64_t lanes = target.vectorBits / bits;
+  for (auto *accesses : {&operands.inputs, &operands.finishInputs})
+    for (Access &access : *accesses)
+      access.setBlock(parallel - 1, lanes * target.tileVectors);
+  if (!movesByUnit(parallel - 1))
+    return;
+  blocking.lanes = lanes;
   blocking.vectors = target.tileVectors;
   for (unsigned iterator = 0; iterator + 1 < parallel; ++iterator) {
     bool reuses = llvm::any_of(operands.inputs, [&](const Access &input) {
@@ -151,8 +176,7 @@ void StageLowering::chooseBlocking() {
       blocking.jam = iterator;
   }
   if (blocking.jam)
-    blocking.rows = std::min<int64_t>(
-        target.tileRows, constantOr(extents[*blocking.jam], target.tileRows));
+    blocking.rows = chooseRows(extents[*blocking.jam]);
 }
 
 /// The elements of the inputs that move with one iterator and not with the

@@ -19,8 +19,13 @@ struct Target {
   /// Register tile of contractions: rows and vectors.
   unsigned tileRows = 6;
   unsigned tileVectors = 2;
+  /// Rows below which a tile waits for its own sums.
+  unsigned tileMinRows = 4;
   /// Features that a machine must have, by LLVM's names.
   std::vector<std::string> requiredFeatures;
+
+  /// Results of a tile's row: f32 or wider.
+  int64_t panel() const { return vectorBits / 32 * tileVectors; }
 };
 
 /// The row for an LLVM CPU name, x86-64-v3, x86-64-v4 or "native". Nothing if

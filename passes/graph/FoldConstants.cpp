@@ -44,6 +44,17 @@ template <typename T> std::optional<T> valueOf(llvm::Expected<T> value) {
   return std::nullopt;
 }
 
+/// Does the stage store the elements of a constant in another order, with no
+/// more than a border around? Then its result replaces the constant.
+bool isRearrangement(StageOp stage, llvm::ArrayRef<TensorBytes> inputs,
+                     uint64_t bytes) {
+  if (inputs.size() != 1 || stage.getNumReductions() != 0)
+    return false;
+  Block &body = stage.getBody().front();
+  return body.getTerminator()->getOperand(0) == body.getArgument(0) &&
+         bytes / 2 <= inputs[0].bytes.size();
+}
+
 bool FoldConstants::isWithinBudget(llvm::ArrayRef<int64_t> extents,
                                    uint64_t bytes) const {
   uint64_t points = 1; // extents() has checked their product
@@ -85,7 +96,8 @@ BlobAttr FoldConstants::evaluate(StageOp stage) const {
   uint64_t bytes = *kernel::storageSize(type.getElementType());
   for (int64_t size : type.getShape())
     bytes *= static_cast<uint64_t>(size);
-  if (!isWithinBudget(*extents, bytes))
+  if (!isWithinBudget(*extents, bytes) &&
+      !isRearrangement(stage, inputs, bytes))
     return {};
   std::vector<char> output(bytes);
   if (llvm::Error error = program->run(inputs, tables, output, noSize)) {

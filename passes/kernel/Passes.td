@@ -46,6 +46,24 @@ def FuseEpilogue : Pass<"fuse-epilogue", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def AssignLayouts : Pass<"assign-layouts", "::mlir::func::FuncOp"> {
+  let summary = "Choose the order of the dims of each stage's result in memory";
+  let description = [{
+    A fold with constant weights makes its output channels the last dim, so that
+    vectors run over them whatever the strides of its windows are. Other stages
+    follow their largest operand. Users read through permuted maps, which costs
+    nothing; the results of the function keep their order. Copies that become
+    identities vanish.
+
+        extents [N, 64, H, W, 32] maps [(n, o, h, w, c) -> (n, c, h, w), ...]
+        =>
+        extents [N, H, W, 64, 32] maps [(n, h, w, o, c) -> (n, h, w, c), ...]
+  }];
+  let options = [Option<"minChannels", "min-channels", "int64_t", "8",
+                        "Folds with fewer output channels keep their order">];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 def CollapseIterators : Pass<"collapse-iterators", "::mlir::func::FuncOp"> {
   let summary = "Make one loop of iterators that run over contiguous memory";
   let description = [{
@@ -57,6 +75,24 @@ def CollapseIterators : Pass<"collapse-iterators", "::mlir::func::FuncOp"> {
         =>
         extents [32] maps [(d0) -> (d0)] ins(%reshaped : tensor<32xf32>)
   }];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
+def PackOperands : Pass<"pack-operands", "::mlir::func::FuncOp"> {
+  let summary = "Give a fold's operands in panels, in the order that its loops read";
+  let description = [{
+    A block of a fold's results is a panel: neighbours along the last parallel
+    iterator. An operand that moves with this iterator is copied so that the
+    elements of a panel lie side by side, the panels of all reductions behind
+    each other. For constants, folding evaluates the copy; others are packed if
+    they are not contiguous along the panel and are read more than once.
+
+        ins(%w : tensor<768x100xf32>) maps [(m, n, k) -> (k, n)]
+        =>
+        ins(%p : tensor<7x768x16xf32>) maps [(m, n, k) -> (n floordiv 16, k, n mod 16)]
+  }];
+  let options = [Option<"panel", "panel", "int64_t", "16",
+                        "Results of a panel: a multiple of every block's">];
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
