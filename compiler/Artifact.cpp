@@ -4,6 +4,7 @@
 #include "compiler/OutputFile.h"
 #include "lld/Common/Driver.h"
 #include "llvm/IR/IRBuilder.h"
+#include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <algorithm>
 #include <mutex>
@@ -39,12 +40,25 @@ llvm::Constant *addString(llvm::Module &module, llvm::StringRef text) {
       "text");
 }
 
-void addQuery(llvm::Module &module, llvm::Constant *descriptor) {
+/// The kernels are elsewhere in the artifact.
+llvm::Constant *declareKernel(llvm::Module &module, const std::string &name) {
+  llvm::IRBuilder<> builder(module.getContext());
+  llvm::Type *pointer = builder.getPtrTy(), *i64 = builder.getInt64Ty();
+  auto *function = llvm::Function::Create(
+      llvm::FunctionType::get(builder.getInt32Ty(),
+                              {pointer, pointer, pointer, i64, i64}, false),
+      llvm::GlobalValue::ExternalLinkage, name, module);
+  function->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  return function;
+}
+
+void addQuery(llvm::Module &module, llvm::Constant *descriptor,
+              const std::string &name) {
   llvm::IRBuilder<> builder(module.getContext());
   auto *pointer = builder.getPtrTy();
   auto *query = llvm::Function::Create(
       llvm::FunctionType::get(pointer, {builder.getInt32Ty()}, false),
-      llvm::GlobalValue::ExternalLinkage, "sinter_model_query", module);
+      llvm::GlobalValue::ExternalLinkage, name, module);
   query->setVisibility(llvm::GlobalValue::DefaultVisibility);
   query->setDoesNotThrow();
   builder.SetInsertPoint(
@@ -60,7 +74,9 @@ class MemoryFile {
 public:
   explicit MemoryFile(const char *name)
       : descriptor(memfd_create(name, MFD_CLOEXEC)) {}
-  MemoryFile(const MemoryFile &) = delete;
+  MemoryFile(MemoryFile &&other) noexcept
+      : descriptor(std::exchange(other.descriptor, -1)) {}
+  MemoryFile &operator=(MemoryFile &&) = delete;
   ~MemoryFile() {
     if (descriptor >= 0)
       close(descriptor);
@@ -82,29 +98,43 @@ private:
   int descriptor;
 };
 
+/// All objects in one file, which has no limit on their number.
+Result<MemoryFile> archiveOf(const Objects &objects) {
+  std::vector<llvm::NewArchiveMember> members;
+  for (const auto &object : objects)
+    members.emplace_back(llvm::MemoryBufferRef(
+        llvm::StringRef(object.data(), object.size()), "kernel.o"));
+  auto archive = llvm::writeArchiveToBuffer(
+      members, llvm::SymtabWritingMode::NoSymtab, llvm::object::Archive::K_GNU,
+      /*Deterministic=*/true, /*Thin=*/false);
+  if (!archive)
+    return makeError<errors::E0301>(llvm::toString(archive.takeError()));
+  MemoryFile file("objects.a");
+  if (!file.write((*archive)->getBuffer()))
+    return makeError<errors::E0301>("no memory for the object files");
+  return file;
+}
+
+constexpr const char *sharedFlags[] = {
+    "-shared",          "-z", "defs",
+    "--build-id=none",  "-z", "separate-code",
+    "--hash-style=gnu", "-z", "noexecstack",
+    "--gc-sections",    "-s", "--soname=model"};
+constexpr const char *relocatableFlags[] = {"-r"};
+
 /// lld keeps state of a link in globals: one link at a time.
-Result<std::vector<char>> link(llvm::ArrayRef<char> object,
+Result<std::vector<char>> link(const Objects &objects,
+                               llvm::ArrayRef<const char *> flags,
                                const std::string &scratch) {
-  MemoryFile input("object.o");
-  if (!input.write(object))
-    return makeError<errors::E0301>("no memory for the object file");
-  std::string inputPath = input.path();
-  const char *arguments[] = {"ld.lld",
-                             "-shared",
-                             "-z",
-                             "defs",
-                             "--build-id=none",
-                             "-z",
-                             "separate-code",
-                             "--hash-style=gnu",
-                             "-z",
-                             "noexecstack",
-                             "--gc-sections",
-                             "-s",
-                             "--soname=model",
-                             "-o",
-                             scratch.c_str(),
-                             inputPath.c_str()};
+  Result<MemoryFile> input = archiveOf(objects);
+  if (!input)
+    return std::move(input).error();
+  std::string inputPath = input->path();
+  std::vector<const char *> arguments{"ld.lld"};
+  llvm::append_range(arguments, flags);
+  for (const char *argument :
+       {"-o", scratch.c_str(), "--whole-archive", inputPath.c_str()})
+    arguments.push_back(argument);
   std::string log;
   llvm::raw_string_ostream stream(log);
   static std::mutex mutex;
@@ -123,7 +153,7 @@ Result<std::vector<char>> link(llvm::ArrayRef<char> object,
 } // namespace
 
 void addDescriptor(llvm::Module &module, const Plan &plan,
-                   const cpu::Target &target) {
+                   const cpu::Target &target, const Symbols &symbols) {
   llvm::LLVMContext &context = module.getContext();
   llvm::IRBuilder<> builder(context);
   std::vector<char> table = plan.table.serialize();
@@ -134,11 +164,8 @@ void addDescriptor(llvm::Module &module, const Plan &plan,
                       builder.getInt8Ty()),
                   "plan");
   llvm::SmallVector<llvm::Constant *> functions, features;
-  for (llvm::Function &function : module)
-    if (!function.isDeclaration())
-      function.setLinkage(llvm::GlobalValue::InternalLinkage);
-  for (const cpu::Kernel &kernel : plan.kernels)
-    functions.push_back(module.getFunction(kernel.name));
+  for (const std::string &kernel : symbols.kernels)
+    functions.push_back(declareKernel(module, kernel));
   for (const std::string &feature : target.requiredFeatures)
     features.push_back(addString(module, feature));
   llvm::PointerType *pointer = builder.getPtrTy();
@@ -160,8 +187,10 @@ void addDescriptor(llvm::Module &module, const Plan &plan,
                               builder.getInt64(functions.size()),
                               addString(module, SINTER_VERSION),
                               pointers(features, "features")};
-  addQuery(module, addConstant(module, llvm::ConstantStruct::getAnon(fields),
-                               "descriptor"));
+  addQuery(
+      module,
+      addConstant(module, llvm::ConstantStruct::getAnon(fields), "descriptor"),
+      symbols.query);
 }
 
 Status writeFile(llvm::ArrayRef<char> bytes, const std::string &path) {
@@ -178,12 +207,26 @@ Status writeFile(llvm::ArrayRef<char> bytes, const std::string &path) {
   return file->commit();
 }
 
-Status writeArtifact(llvm::ArrayRef<char> object, const Plan &plan,
+Status writeObject(const Objects &objects, const std::string &path) {
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return std::move(file).error();
+  Result<std::vector<char>> code =
+      link(objects, relocatableFlags, file->scratchPath());
+  if (!code)
+    return std::move(code).error();
+  if (Status status = file->write(*code); !status)
+    return status;
+  return file->commit();
+}
+
+Status writeArtifact(const Objects &objects, const Plan &plan,
                      const std::string &path) {
   Result<OutputFile> file = OutputFile::create(path);
   if (!file)
     return std::move(file).error();
-  Result<std::vector<char>> code = link(object, file->scratchPath());
+  Result<std::vector<char>> code =
+      link(objects, sharedFlags, file->scratchPath());
   if (!code)
     return std::move(code).error();
   code->resize((code->size() + pageBytes - 1) / pageBytes * pageBytes);

@@ -10,15 +10,29 @@
 
 namespace sinter {
 
-/// Adds the descriptor, the plan and sinter_model_query to a module of kernels;
-/// everything else becomes internal.
-void addDescriptor(llvm::Module &module, const Plan &plan,
-                   const cpu::Target &target);
+using Objects = std::vector<llvm::SmallVector<char, 0>>;
 
-/// Links `object` into a shared object with the weights behind it. The file
-/// appears whole at `path` or not at all. Errors: E0300-E0303.
-Status writeArtifact(llvm::ArrayRef<char> object, const Plan &plan,
+/// The symbols of an artifact.
+struct Symbols {
+  /// Of the function that gives the descriptor.
+  std::string query;
+  /// Of the kernels, in the order of their numbers.
+  std::vector<std::string> kernels;
+};
+
+/// Adds the descriptor, the plan and the query function to a module; kernels
+/// are declared.
+void addDescriptor(llvm::Module &module, const Plan &plan,
+                   const cpu::Target &target, const Symbols &symbols);
+
+/// Links objects, in this order, into a shared object with the weights behind
+/// it. The file appears whole at `path` or not at all. Errors: E0300-E0303.
+Status writeArtifact(const Objects &objects, const Plan &plan,
                      const std::string &path);
+
+/// Links objects, in this order, into one object without weights. Errors: as
+/// writeArtifact.
+Status writeObject(const Objects &objects, const std::string &path);
 
 /// Writes bytes to a file (whole or not at all), or to standard output for "-".
 /// Error: E0300.

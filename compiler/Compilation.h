@@ -3,16 +3,13 @@
 // One model on its way through the pipeline.
 #pragma once
 
-#include "codegen/cpu/Targets.h"
+#include "compiler/KernelCode.h"
 #include "compiler/PlanBuilder.h"
 #include "compiler/onnx/LoadModel.h"
 #include "compiler/support/Error.h"
 #include "mlir/IR/BuiltinOps.h"
-#include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
 #include "sinter/Compiler.h"
-#include "llvm/IR/LLVMContext.h"
-#include "llvm/IR/Module.h"
 #include <optional>
 
 namespace sinter {
@@ -27,8 +24,9 @@ struct Compilation {
   cpu::Target target;
   mlir::OwningOpRef<mlir::ModuleOp> kernels;
   std::optional<Plan> plan;
-  llvm::LLVMContext llvmContext;
-  std::unique_ptr<llvm::Module> llvmModule;
+  std::optional<KernelCode> code;
+  /// The plan, the descriptor and the query function.
+  LLVMUnit descriptor;
   std::vector<Error> errors;
 
   Compilation(std::string modelPath, std::string outputPath,
@@ -40,18 +38,6 @@ struct Compilation {
   Status run(mlir::PassManager &passes);
   /// Keeps all errors; fails with the first, if any.
   Status finish(std::vector<Error> errors);
-};
-
-/// Collects the diagnostics of MLIR while it lives.
-class DiagnosticScope {
-public:
-  explicit DiagnosticScope(Compilation &compilation);
-  /// E0303 with the text of what was emitted.
-  Error error() const;
-
-private:
-  std::string text;
-  mlir::ScopedDiagnosticHandler handler;
 };
 
 struct PipelineStage {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/Artifact.h"
 #include "compiler/Compilation.h"
+#include "compiler/DiagnosticScope.h"
 #include "mlir/IR/AsmState.h"
 #include <chrono>
 
@@ -8,18 +9,8 @@ using namespace mlir;
 
 namespace sinter {
 
-DiagnosticScope::DiagnosticScope(Compilation &compilation)
-    : handler(&compilation.context, [this](mlir::Diagnostic &diagnostic) {
-        if (!text.empty())
-          text += "; ";
-        text += diagnostic.str();
-        return success();
-      }) {}
-
-Error DiagnosticScope::error() const { return makeError<errors::E0303>(text); }
-
 Status Compilation::run(PassManager &passes) {
-  DiagnosticScope diagnostics(*this);
+  DiagnosticScope diagnostics(context);
   passes.enableVerifier(options.check);
   if (failed(passes.run(*module)))
     return diagnostics.error();
@@ -36,12 +27,16 @@ Status Compilation::finish(std::vector<Error> found) {
 
 namespace {
 
-std::string textOf(Compilation &compilation, Emit kind) {
+Result<std::string> textOf(Compilation &compilation, Emit kind) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  if (kind == Emit::llvm)
-    compilation.llvmModule->print(stream, nullptr);
-  else if (kind == Emit::plan)
+  if (kind == Emit::llvm) {
+    Result<LLVMUnit> merged =
+        compilation.code->merge(*compilation.descriptor.module);
+    if (!merged)
+      return std::move(merged).error();
+    merged->module->print(stream, nullptr);
+  } else if (kind == Emit::plan)
     compilation.kernels->print(stream);
   else
     compilation.module->print(stream);
@@ -66,9 +61,11 @@ Fault faultOf(int number) {
 Result<bool> afterStage(Compilation &compilation, const PipelineStage &stage) {
   const CompileOptions &options = compilation.options;
   if (!options.dumpStages.empty() && stage.text) {
-    std::string text = textOf(compilation, *stage.text);
+    Result<std::string> text = textOf(compilation, *stage.text);
+    if (!text)
+      return std::move(text).error();
     if (Status status =
-            writeFile(text, options.dumpStages + "/" + stage.name + ".mlir");
+            writeFile(*text, options.dumpStages + "/" + stage.name + ".mlir");
         !status)
       return std::move(status).error();
   }
@@ -78,10 +75,18 @@ Result<bool> afterStage(Compilation &compilation, const PipelineStage &stage) {
     return false;
   if (!prints && !stage.text)
     return true;
-  std::string text = textOf(compilation, *stage.text);
-  if (Status status = writeFile(text, compilation.outputPath); !status)
+  Result<std::string> text = textOf(compilation, *stage.text);
+  if (!text)
+    return std::move(text).error();
+  if (Status status = writeFile(*text, compilation.outputPath); !status)
     return std::move(status).error();
   return true;
+}
+
+double cpuSeconds() {
+  timespec time{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
 Status runPipeline(Compilation &compilation, CompileResult &result,
@@ -96,10 +101,11 @@ Status runPipeline(Compilation &compilation, CompileResult &result,
     if (progress)
       progress(stage.name);
     auto start = std::chrono::steady_clock::now();
+    double cpuStart = cpuSeconds();
     Status status = stage.run(compilation);
     std::chrono::duration<double> time =
         std::chrono::steady_clock::now() - start;
-    result.times.push_back({stage.name, time.count()});
+    result.times.push_back({stage.name, time.count(), cpuSeconds() - cpuStart});
     if (!status)
       return status;
     Result<bool> isDone = afterStage(compilation, stage);
@@ -122,6 +128,8 @@ compileOnnx(const std::string &model, const std::string &output,
   Status status = runPipeline(compilation, result, progress);
   if (!status && compilation.errors.empty())
     compilation.errors.push_back(std::move(status).error());
+  if (compilation.code)
+    result.kernels = compilation.code->getTimes();
   for (Error &error : compilation.errors)
     result.errors.push_back({error.number, faultOf(error.number),
                              std::move(error.message), std::move(error.note)});

@@ -4,6 +4,7 @@
 #include "codegen/cpu/Emit.h"
 #include "compiler/Artifact.h"
 #include "compiler/Compilation.h"
+#include "compiler/DiagnosticScope.h"
 #include "compiler/PlanBuilder.h"
 #include "compiler/onnx/BlobKeyStore.h"
 #include "compiler/onnx/Importer.h"
@@ -69,7 +70,7 @@ Status plan(Compilation &compilation) {
   cpu::loadDialects(compilation.context);
   compilation.kernels = ModuleOp::create(UnknownLoc::get(&compilation.context));
   auto main = compilation.module->lookupSymbol<func::FuncOp>("main");
-  DiagnosticScope diagnostics(compilation);
+  DiagnosticScope diagnostics(compilation.context);
   FailureOr<Plan> plan = buildPlan(main, compilation.model->blobs,
                                    compilation.target, *compilation.kernels);
   if (failed(plan))
@@ -78,33 +79,46 @@ Status plan(Compilation &compilation) {
   return Success();
 }
 
+/// Assembly of everything, in one piece.
+Status writeAssembly(Compilation &compilation) {
+  Result<LLVMUnit> all =
+      compilation.code->merge(*compilation.descriptor.module);
+  if (!all)
+    return std::move(all).error();
+  auto text =
+      cpu::generateCode(*all->module, compilation.target, cpu::Code::assembly);
+  if (failed(text))
+    return makeError<errors::E0303>("LLVM cannot emit code for this target");
+  return writeFile(*text, compilation.outputPath);
+}
+
 /// Kernels -> LLVM IR, optimised, with the plan beside them.
 Status lower(Compilation &compilation) {
-  DiagnosticScope diagnostics(compilation);
-  if (failed(cpu::lowerToLLVM(*compilation.kernels)))
-    return diagnostics.error();
-  compilation.llvmModule = cpu::translate(
-      *compilation.kernels, compilation.llvmContext, compilation.target);
-  if (!compilation.llvmModule)
-    return diagnostics.error();
-  addDescriptor(*compilation.llvmModule, *compilation.plan, compilation.target);
-  if (failed(cpu::optimize(*compilation.llvmModule, compilation.target,
-                           compilation.options.optimizationLevel)))
+  const Plan &plan = *compilation.plan;
+  KernelCode &code = compilation.code.emplace(
+      compilation.target, compilation.options, plan.kernels);
+  if (Status status = code.lower(); !status)
+    return status;
+  LLVMUnit &unit = compilation.descriptor;
+  unit.context = std::make_unique<llvm::LLVMContext>();
+  unit.module = cpu::makeModule(*unit.context, compilation.target);
+  if (!unit.module)
     return makeError<errors::E0303>("LLVM cannot compile for this target");
+  addDescriptor(*unit.module, plan, compilation.target, code.getSymbols());
   return Success();
 }
 
 /// Machine code, linked, weights appended.
 Status emit(Compilation &compilation) {
-  auto code = cpu::generateCode(*compilation.llvmModule, compilation.target,
-                                compilation.options.emit == Emit::assembly
-                                    ? cpu::Code::assembly
-                                    : cpu::Code::object);
-  if (failed(code))
-    return makeError<errors::E0303>("LLVM cannot emit code for this target");
-  if (compilation.options.emit != Emit::so)
-    return writeFile(*code, compilation.outputPath);
-  return writeArtifact(*code, *compilation.plan, compilation.outputPath);
+  if (compilation.options.emit == Emit::assembly)
+    return writeAssembly(compilation);
+  Result<Objects> objects =
+      compilation.code->emit(*compilation.descriptor.module);
+  if (!objects)
+    return std::move(objects).error();
+  if (compilation.options.emit == Emit::object)
+    return writeObject(*objects, compilation.outputPath);
+  return writeArtifact(*objects, *compilation.plan, compilation.outputPath);
 }
 
 } // namespace

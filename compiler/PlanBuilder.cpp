@@ -26,7 +26,7 @@ class PlanBuilder {
 public:
   PlanBuilder(func::FuncOp main, const onnx::BlobStore &blobs,
               const cpu::Target &target, ModuleOp kernels)
-      : main(main), blobs(blobs), target(target), kernels(kernels),
+      : main(main), blobs(blobs), kernels(target, kernels),
         context(main.getContext()), arena(main) {}
 
   FailureOr<Plan> run();
@@ -50,12 +50,11 @@ private:
   FailureOr<DimAttr> bytesOf(Value value);
   FailureOr<std::pair<uint32_t, uint32_t>> addDims(ArrayRef<DimAttr> dims);
   LogicalResult addCopies();
-  uint32_t labelOf(Operation *op);
+  llvm::StringRef labelOf(Operation *op);
 
   func::FuncOp main;
   const onnx::BlobStore &blobs;
-  const cpu::Target &target;
-  ModuleOp kernels;
+  KernelSet kernels;
   MLIRContext *context;
   ArenaLayout arena;
   Plan plan;
@@ -202,10 +201,9 @@ LogicalResult PlanBuilder::addArenaBuffer(Value value) {
   return success();
 }
 
-uint32_t PlanBuilder::labelOf(Operation *op) {
+llvm::StringRef PlanBuilder::labelOf(Operation *op) {
   auto name = op->getLoc()->findInstanceOf<NameLoc>();
-  return plan.table.addText(name ? name.getName().getValue()
-                                 : op->getName().getStringRef());
+  return name ? name.getName().getValue() : op->getName().getStringRef();
 }
 
 LogicalResult PlanBuilder::addStage(kernel::StageOp op) {
@@ -214,10 +212,10 @@ LogicalResult PlanBuilder::addStage(kernel::StageOp op) {
     return failure();
   if (failed(addArenaBuffer(op.getOutput())))
     return op.emitOpError("has sizes beyond 64 bits");
-  std::string name = "kernel_" + std::to_string(plan.kernels.size());
-  FailureOr<cpu::Kernel> kernel = cpu::lowerStage(op, name, target, kernels);
-  if (failed(kernel))
+  FailureOr<KernelSet::Use> use = kernels.add(op, labelOf(op));
+  if (failed(use))
     return failure();
+  const cpu::Kernel &kernel = use->launch;
   SmallVector<uint32_t> operands;
   for (Value value :
        llvm::concat<Value>(SmallVector<Value>(op->getOperands()),
@@ -227,23 +225,22 @@ LogicalResult PlanBuilder::addStage(kernel::StageOp op) {
       return op.emitOpError("uses a value without a buffer");
     operands.push_back(*buffer);
   }
-  auto sizes = addDims(kernel->sizes);
-  FailureOr<uint32_t> extent = plan.table.addExpr(kernel->extent);
+  auto sizes = addDims(kernel.sizes);
+  FailureOr<uint32_t> extent = plan.table.addExpr(kernel.extent);
   if (failed(sizes) || failed(extent))
     return op.emitOpError("has sizes that are too complex for the runtime");
   sinter_op launch{};
   launch.kind = SINTER_OP_LAUNCH;
-  launch.kernel = plan.kernels.size();
+  launch.kernel = use->number;
   launch.buffers = plan.table.addList(operands);
   launch.buffer_count = operands.size();
   launch.sizes = sizes->first;
   launch.size_count = sizes->second;
   launch.extent = *extent;
   launch.scratch = SINTER_NONE;
-  launch.text = labelOf(op);
-  launch.grain = kernel->grain;
+  launch.text = plan.table.addText(labelOf(op));
+  launch.grain = kernel.grain;
   plan.table.ops.push_back(launch);
-  plan.kernels.push_back(std::move(*kernel));
   return success();
 }
 
@@ -257,7 +254,7 @@ LogicalResult PlanBuilder::addGuard(Operation *op, DimAttr lhs, DimAttr rhs) {
   guard.size_count = sizes->second;
   guard.scratch = SINTER_NONE;
   guard.extent = SINTER_NONE;
-  guard.text = labelOf(op);
+  guard.text = plan.table.addText(labelOf(op));
   guard.grain = 1;
   plan.table.ops.push_back(guard);
   return success();
@@ -355,6 +352,7 @@ FailureOr<Plan> PlanBuilder::run() {
   plan.table.blocks.push_back({0, 0, SINTER_NONE, 0});
   plan.table.blocks.push_back(
       {0, static_cast<uint32_t>(plan.table.ops.size()), *arenaBytes, 0});
+  plan.kernels = kernels.take();
   return std::move(plan);
 }
 

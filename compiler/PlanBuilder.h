@@ -3,7 +3,7 @@
 // From a function of stages to a plan: kernels, buffers, weights.
 #pragma once
 
-#include "codegen/cpu/StageLowering.h"
+#include "compiler/KernelSet.h"
 #include "compiler/PlanTable.h"
 #include "compiler/onnx/LoadModel.h"
 
@@ -18,13 +18,13 @@ struct Weight {
 struct Plan {
   PlanTable table;
   /// In the order of their numbers in the plan.
-  std::vector<cpu::Kernel> kernels;
+  std::vector<KernelSource> kernels;
   std::vector<Weight> weights;
   uint64_t weightBytes = 0;
 };
 
 /// Plans `main`, whose ops are stages, constants and reshapes. Kernels are
-/// appended to `kernels`. A diagnostic says what failed.
+/// added to `kernels` for people to read. A diagnostic says what failed.
 mlir::FailureOr<Plan> buildPlan(mlir::func::FuncOp main,
                                 const onnx::BlobStore &blobs,
                                 const cpu::Target &target,

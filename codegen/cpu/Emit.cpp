@@ -31,6 +31,7 @@ namespace sinter::cpu {
 namespace {
 
 const char *const tripleName = "x86_64-unknown-linux-gnu";
+const char *const mathPrefix = "sinter_math_";
 
 std::unique_ptr<llvm::TargetMachine> makeMachine(const Target &target) {
   // Once in a process; LLVM guards it by a function-local static of its own.
@@ -56,25 +57,35 @@ std::unique_ptr<llvm::TargetMachine> makeMachine(const Target &target) {
 /// Links the functions of the math library that the module calls, for inlining.
 bool linkMath(llvm::Module &module) {
   llvm::StringRef bitcode = mathLibrary();
-  auto library = llvm::parseBitcodeFile(llvm::MemoryBufferRef(bitcode, "math"),
-                                        module.getContext());
+  if (llvm::none_of(module, [](const llvm::Function &function) {
+        return function.getName().starts_with(mathPrefix);
+      }))
+    return true;
+  // Lazily: the linker reads the bodies that it takes.
+  auto library = llvm::getLazyBitcodeModule(
+      llvm::MemoryBufferRef(bitcode, "math"), module.getContext());
   if (!library) {
     llvm::consumeError(library.takeError());
     return false;
   }
   (*library)->setTargetTriple(module.getTargetTriple());
   (*library)->setDataLayout(module.getDataLayout());
-  if (llvm::Linker::linkModules(module, std::move(*library),
-                                llvm::Linker::Flags::LinkOnlyNeeded))
+  return !llvm::Linker::linkModules(module, std::move(*library),
+                                    llvm::Linker::Flags::LinkOnlyNeeded);
+}
+
+/// Says what machine the module is for. False if LLVM does not have it.
+bool addTarget(llvm::Module &module, const Target &target) {
+  std::unique_ptr<llvm::TargetMachine> machine = makeMachine(target);
+  if (!machine)
     return false;
-  for (llvm::Function &function : module)
-    if (function.getName().starts_with("sinter_math_"))
-      function.setLinkage(llvm::GlobalValue::InternalLinkage);
+  module.setTargetTriple(llvm::Triple(tripleName));
+  module.setDataLayout(machine->createDataLayout());
   return true;
 }
 
 /// Every function is compiled for the target, inlined library code too.
-void setTarget(llvm::Module &module, const Target &target) {
+void setFeatures(llvm::Module &module, const Target &target) {
   for (llvm::Function &function : module) {
     if (function.isDeclaration())
       continue;
@@ -96,10 +107,10 @@ void loadDialects(MLIRContext &context) {
                    scf::SCFDialect, vector::VectorDialect>();
 }
 
-LogicalResult lowerToLLVM(ModuleOp kernels) {
-  if (failed(expandConversions(kernels)))
+LogicalResult lowerToLLVM(ModuleOp module) {
+  if (failed(expandConversions(module)))
     return failure();
-  PassManager passes(kernels.getContext());
+  PassManager passes(module.getContext());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
   passes.addPass(createSCFToControlFlowPass());
@@ -110,28 +121,40 @@ LogicalResult lowerToLLVM(ModuleOp kernels) {
   passes.addPass(createConvertFuncToLLVMPass());
   passes.addPass(createConvertControlFlowToLLVMPass());
   passes.addPass(createReconcileUnrealizedCastsPass());
-  return passes.run(kernels);
+  return passes.run(module);
 }
 
-std::unique_ptr<llvm::Module>
-translate(ModuleOp kernels, llvm::LLVMContext &context, const Target &target) {
-  registerBuiltinDialectTranslation(*kernels.getContext());
-  registerLLVMDialectTranslation(*kernels.getContext());
+std::unique_ptr<llvm::Module> translate(ModuleOp lowered,
+                                        llvm::StringRef symbol,
+                                        llvm::LLVMContext &context,
+                                        const Target &target) {
+  registerBuiltinDialectTranslation(*lowered.getContext());
+  registerLLVMDialectTranslation(*lowered.getContext());
   std::unique_ptr<llvm::Module> module =
-      translateModuleToLLVMIR(kernels, context);
-  std::unique_ptr<llvm::TargetMachine> machine = makeMachine(target);
-  if (!module || !machine) {
-    kernels.emitError("kernels do not translate to LLVM");
+      translateModuleToLLVMIR(lowered, context, symbol);
+  if (!module || !addTarget(*module, target)) {
+    lowered.emitError("the kernel does not translate to LLVM");
     return nullptr;
   }
-  module->setTargetTriple(llvm::Triple(tripleName));
-  module->setDataLayout(machine->createDataLayout());
   if (!linkMath(*module)) {
-    kernels.emitError("the math library does not link");
+    lowered.emitError("the math library does not link");
     return nullptr;
   }
-  setTarget(*module, target);
+  for (llvm::Function &function : *module)
+    if (!function.isDeclaration())
+      function.setLinkage(llvm::GlobalValue::InternalLinkage);
+  llvm::Function *kernel = module->getFunction(kernelName);
+  kernel->setLinkage(llvm::GlobalValue::ExternalLinkage);
+  kernel->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  kernel->setName(symbol);
+  setFeatures(*module, target);
   return module;
+}
+
+std::unique_ptr<llvm::Module> makeModule(llvm::LLVMContext &context,
+                                         const Target &target) {
+  auto module = std::make_unique<llvm::Module>("model", context);
+  return addTarget(*module, target) ? std::move(module) : nullptr;
 }
 
 LogicalResult optimize(llvm::Module &module, const Target &target, int level) {

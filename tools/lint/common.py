@@ -14,7 +14,7 @@ def files(root, suffixes=("",), under=""):
     for folder, names, leaves in os.walk(os.path.join(root, under)):
         names[:] = [n for n in names if n not in SKIPPED]
         for leaf in leaves:
-            if leaf.endswith(tuple(suffixes)):
+            if leaf.endswith(tuple(suffixes)) and leaf not in SKIPPED:
                 found.append(os.path.relpath(os.path.join(folder, leaf), root))
     return sorted(path.replace(os.sep, "/") for path in found)
 

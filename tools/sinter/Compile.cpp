@@ -149,8 +149,10 @@ nlohmann::ordered_json toJson(const std::vector<Diagnostic> &diagnostics) {
 
 void printJson(const CompileArguments &arguments, const CompileResult &result) {
   nlohmann::ordered_json times = nlohmann::ordered_json::array();
-  for (const auto &[stage, seconds] : result.times)
-    times.push_back({{"stage", stage}, {"seconds", seconds}});
+  for (const StageTime &time : result.times)
+    times.push_back({{"stage", time.stage},
+                     {"seconds", time.seconds},
+                     {"cpu_seconds", time.cpuSeconds}});
   const nlohmann::ordered_json json = {{"model", arguments.model},
                                        {"output", arguments.output},
                                        {"done", result.errors.empty()},
@@ -161,15 +163,51 @@ void printJson(const CompileArguments &arguments, const CompileResult &result) {
                                nlohmann::json::error_handler_t::replace));
 }
 
+/// Of each step over all kernels, and the kernels that took longest.
+void printKernelTimes(std::vector<KernelTime> kernels) {
+  constexpr size_t shown = 5;
+  KernelTime sum;
+  for (const KernelTime &kernel : kernels) {
+    sum.stages += kernel.stages;
+    sum.lowering += kernel.lowering;
+    sum.optimization += kernel.optimization;
+    sum.code += kernel.code;
+  }
+  fmt::print(stderr, "\n{} kernels for {} stages{:>18}\n", kernels.size(),
+             sum.stages, "CPU");
+  for (const auto &[step, seconds] :
+       {std::pair("lowering", sum.lowering),
+        std::pair("optimization", sum.optimization),
+        std::pair("machine code", sum.code)})
+    fmt::print(stderr, "  {:<24} {:9.3f} s\n", step, seconds);
+  std::sort(kernels.begin(), kernels.end(),
+            [](const KernelTime &lhs, const KernelTime &rhs) {
+              return lhs.total() > rhs.total();
+            });
+  kernels.resize(std::min(kernels.size(), shown));
+  fmt::print(stderr, "\nslowest kernels, by their first node\n");
+  for (const KernelTime &kernel : kernels)
+    fmt::print(stderr, "  {:<24} {:9.3f} s\n", kernel.node, kernel.total());
+}
+
 /// On standard error: standard output may be the result.
 void printTimes(const CompileResult &result) {
-  double total = 0;
-  for (const auto &[stage, seconds] : result.times)
-    total += seconds;
-  for (const auto &[stage, seconds] : result.times)
-    fmt::print(stderr, "{:<12} {:9.3f} s  {:3.0f} %\n", stage, seconds,
-               total > 0 ? 100 * seconds / total : 0);
-  fmt::print(stderr, "{:<12} {:9.3f} s\n", "total", total);
+  StageTime total{"total"};
+  for (const StageTime &time : result.times) {
+    total.seconds += time.seconds;
+    total.cpuSeconds += time.cpuSeconds;
+  }
+  fmt::print(stderr, "{:<12} {:>11}  {:>11}\n", "stage", "time", "CPU");
+  auto print = [&](const StageTime &time) {
+    fmt::print(stderr, "{:<12} {:9.3f} s  {:9.3f} s  {:3.0f} %\n", time.stage,
+               time.seconds, time.cpuSeconds,
+               total.seconds > 0 ? 100 * time.seconds / total.seconds : 0);
+  };
+  for (const StageTime &time : result.times)
+    print(time);
+  print(total);
+  if (!result.kernels.empty())
+    printKernelTimes(result.kernels);
 }
 
 CompileResult compileWithProgress(const std::string &model,

@@ -25,12 +25,35 @@ struct Diagnostic {
   std::string note;
 };
 
+/// What one kernel took, in CPU seconds of one thread.
+struct KernelTime {
+  /// The node of the first stage that the kernel serves.
+  std::string node;
+  /// The stages that it serves: kernels with equal code are compiled once.
+  unsigned stages = 0;
+  double lowering = 0;
+  double optimization = 0;
+  double code = 0;
+
+  double total() const { return lowering + optimization + code; }
+};
+
+/// What one stage of the pipeline took.
+struct StageTime {
+  std::string stage;
+  double seconds = 0;
+  /// Of all threads of the process.
+  double cpuSeconds = 0;
+};
+
 struct CompileResult {
   /// Empty if the output was written.
   std::vector<Diagnostic> errors;
   std::vector<Diagnostic> warnings;
-  /// Stages that ran and their seconds, in order.
-  std::vector<std::pair<std::string, double>> times;
+  /// Stages that ran, in order.
+  std::vector<StageTime> times;
+  /// Kernels that were compiled, in the order of their numbers.
+  std::vector<KernelTime> kernels;
 };
 
 /// Compiles the ONNX file `model` to the file `output` ("-" for text on

@@ -37,6 +37,8 @@ struct CompileOptions {
   std::vector<std::string> outputs;
   /// Initializers that stay inputs.
   std::vector<std::string> overridable;
+  /// The symbol that a shared object or an object exports; a C identifier.
+  std::string symbol = "sinter_model_query";
   /// Stop after this stage of the pipeline (its name); empty: go on.
   std::string stopAfter;
   /// A directory for the IR after each stage; empty: none.

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "compiler/KernelSet.h"
+
+#include "codegen/cpu/Emit.h"
+#include "mlir/Bytecode/BytecodeWriter.h"
+
+using namespace mlir;
+
+namespace sinter {
+namespace {
+
+FailureOr<std::string> bytecodeOf(ModuleOp module) {
+  Location unknown = UnknownLoc::get(module.getContext());
+  module->walk([&](Operation *op) {
+    op->setLoc(unknown);
+    for (Region &region : op->getRegions())
+      for (Block &block : region)
+        for (BlockArgument argument : block.getArguments())
+          argument.setLoc(unknown);
+  });
+  std::string bytes;
+  llvm::raw_string_ostream stream(bytes);
+  if (failed(writeBytecodeToFile(module, stream)))
+    return failure();
+  return bytes;
+}
+
+} // namespace
+
+FailureOr<KernelSet::Use> KernelSet::add(kernel::StageOp stage,
+                                         llvm::StringRef label) {
+  OpBuilder builder = OpBuilder::atBlockEnd(modules.getBody());
+  ModuleOp module = ModuleOp::create(builder, builder.getUnknownLoc());
+  FailureOr<cpu::Kernel> kernel =
+      cpu::lowerStage(stage, cpu::kernelName, target, module);
+  if (failed(kernel))
+    return failure();
+  FailureOr<std::string> bytecode = bytecodeOf(module);
+  if (failed(bytecode))
+    return stage.emitOpError("has no bytecode");
+  auto [entry, isNew] = numbers.try_emplace(*bytecode, sources.size());
+  if (isNew) {
+    module.setSymName("kernel_" + std::to_string(sources.size()));
+    sources.push_back({std::move(*bytecode), label.str(), 0});
+  } else {
+    module.erase();
+  }
+  ++sources[entry->second].stages;
+  return Use{entry->second, std::move(*kernel)};
+}
+
+} // namespace sinter
