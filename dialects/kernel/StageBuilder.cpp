@@ -39,8 +39,9 @@ StageBuilder &StageBuilder::broadcast(Value value) {
   unsigned offset = result.getRank() - type.getRank();
   SmallVector<AffineExpr> coordinates;
   for (auto [axis, size] : llvm::enumerate(type.getShape()))
-    coordinates.push_back(size == 1 ? builder.getAffineConstantExpr(0)
-                                    : iterator(offset + axis));
+    coordinates.push_back(size == 1 && result.getDimSize(offset + axis) != 1
+                              ? builder.getAffineConstantExpr(0)
+                              : iterator(offset + axis));
   return input(value, coordinates);
 }
 
