@@ -22,29 +22,71 @@ void allowContraction(Operation *op) {
                 arith::FastMathFlagsAttr::get(op->getContext(), flags));
 }
 
-/// The function of runtime/src/ops/Math.h, declared in the kernel's module.
-func::FuncOp mathFunction(OpBuilder &builder, kernel::MathOp op) {
+/// A function of the math library, declared in the kernel's module.
+func::FuncOp mathFunction(OpBuilder &builder, kernel::MathOp op,
+                          const llvm::Twine &suffix, FunctionType type) {
   auto module =
       builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  std::string name = "sinter_math_";
-  name += kernel::stringifyMathFunction(op.getFunction());
-  name += op.getType().isF32() ? "_f32" : "_f64";
+  std::string name = ("sinter_math_" +
+                      kernel::stringifyMathFunction(op.getFunction()) +
+                      (op.getType().isF32() ? "_f32" : "_f64") + suffix)
+                         .str();
   if (auto existing = module.lookupSymbol<func::FuncOp>(name))
     return existing;
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(module.getBody());
-  auto function = func::FuncOp::create(
-      builder, op.getLoc(), name,
-      builder.getFunctionType(op->getOperandTypes(), op->getResultTypes()));
+  auto function = func::FuncOp::create(builder, op.getLoc(), name, type);
   function.setPrivate();
   return function;
+}
+
+Value callScalar(OpBuilder &builder, kernel::MathOp op, ValueRange operands) {
+  auto type =
+      builder.getFunctionType(op->getOperandTypes(), op->getResultTypes());
+  func::FuncOp function = mathFunction(builder, op, "", type);
+  return func::CallOp::create(builder, op.getLoc(), function, operands)
+      .getResult(0);
+}
+
+/// Memory of the kernel's frame for one vector.
+Value frameSlot(OpBuilder &builder, Location loc, VectorType type) {
+  auto function = builder.getInsertionBlock()
+                      ->getParentOp()
+                      ->getParentOfType<func::FuncOp>();
+  if (!function)
+    function =
+        cast<func::FuncOp>(builder.getInsertionBlock()->getParentOp());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(&function.getBody().front());
+  Value one = arith::ConstantIntOp::create(builder, loc, 1, 64);
+  return LLVM::AllocaOp::create(
+      builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), type,
+      one);
+}
+
+/// In memory, where the library's loop over the lanes becomes vector code.
+Value callLanes(OpBuilder &builder, kernel::MathOp op, ValueRange operands) {
+  Location loc = op.getLoc();
+  auto type = cast<VectorType>(operands[0].getType());
+  SmallVector<Value> slots;
+  for (Value operand : operands) {
+    slots.push_back(frameSlot(builder, loc, type));
+    LLVM::StoreOp::create(builder, loc, operand, slots.back());
+  }
+  SmallVector<Type> pointers(slots.size(), slots[0].getType());
+  func::FuncOp function =
+      mathFunction(builder, op, "_x" + llvm::Twine(type.getNumElements()),
+                   builder.getFunctionType(pointers, {}));
+  func::CallOp::create(builder, loc, function, slots);
+  return LLVM::LoadOp::create(builder, loc, type, slots[0]);
 }
 
 } // namespace
 
 bool isVectorizable(kernel::StageOp stage) {
   auto isLaneWise = [](Operation &op) {
-    return isa<arith::ConstantOp, math::AbsFOp, kernel::YieldOp>(op) ||
+    return isa<arith::ConstantOp, math::AbsFOp, kernel::MathOp,
+               kernel::YieldOp>(op) ||
            (op.getNumRegions() == 0 && op.hasTrait<OpTrait::Elementwise>() &&
             isa<arith::ArithDialect>(op.getDialect()));
   };
@@ -126,9 +168,9 @@ void StageBody::emitOp(OpBuilder &builder, Operation &op, IRMapping &mapping,
     SmallVector<Value> operands;
     for (Value operand : math->getOperands())
       operands.push_back(mapping.lookup(operand));
-    auto call = func::CallOp::create(builder, loc, mathFunction(builder, math),
-                                     operands);
-    return mapping.map(math.getResult(), call.getResult(0));
+    return mapping.map(math.getResult(),
+                       lanes == 0 ? callScalar(builder, math, operands)
+                                  : callLanes(builder, math, operands));
   }
   if (auto value = dyn_cast<arith::ConstantOp>(op))
     return mapping.map(value.getResult(),

@@ -28,8 +28,6 @@ std::optional<unsigned> findFold(StageOp user) {
                    [](Attribute fill) { return isa<TypedAttr>(fill); }) ||
       contains(user, [](Operation *op) { return isa<IndexOp, LoadOp>(op); }))
     return std::nullopt;
-  // Calls would keep the fold from running on vectors.
-  bool calls = contains(user, [](Operation *op) { return isa<MathOp>(op); });
   for (auto [index, input] : llvm::enumerate(user.getInputs())) {
     auto fold = input.getDefiningOp<StageOp>();
     if (!fold || fold.getNumReductions() == 0 || fold.hasFinish() ||
@@ -38,9 +36,7 @@ std::optional<unsigned> findFold(StageOp user) {
     bool sameDims = llvm::equal(
         user.getExtents(),
         fold.getExtents().getValue().take_front(fold.getNumParallel()));
-    bool foldCalls =
-        contains(fold, [](Operation *op) { return isa<MathOp>(op); });
-    if (sameDims && (!calls || foldCalls))
+    if (sameDims)
       return index;
   }
   return std::nullopt;

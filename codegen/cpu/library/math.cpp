@@ -3,20 +3,40 @@
 // that generated code knows.
 #include "runtime/src/ops/Math.h"
 
+// ..._x8 works in place on 8 elements; the loop becomes vector code for the
+// model's target.
+#define SINTER_LANES                                                           \
+  _Pragma("clang loop vectorize(enable) unroll(disable)")
+#define SINTER_UNARY_LANES(name, type, suffix, lanes)                          \
+  extern "C" void sinter_math_##name##_##suffix##_x##lanes(type *x) {          \
+    SINTER_LANES for (int lane = 0; lane < lanes; ++lane) x[lane] =            \
+        sinter::math::name(x[lane]);                                           \
+  }
+#define SINTER_BINARY_LANES(name, type, suffix, lanes)                         \
+  extern "C" void sinter_math_##name##_##suffix##_x##lanes(type *x,            \
+                                                           const type *y) {    \
+    SINTER_LANES for (int lane = 0; lane < lanes; ++lane) x[lane] =            \
+        sinter::math::name(x[lane], y[lane]);                                  \
+  }
+#define SINTER_WIDTHS(macro, name, type, suffix)                               \
+  macro(name, type, suffix, 4) macro(name, type, suffix, 8)                    \
+      macro(name, type, suffix, 16)
+
+#define SINTER_UNARY_TYPE(name, type, suffix)                                  \
+  extern "C" type sinter_math_##name##_##suffix(type x) {                      \
+    return sinter::math::name(x);                                              \
+  }                                                                            \
+  SINTER_WIDTHS(SINTER_UNARY_LANES, name, type, suffix)
+#define SINTER_BINARY_TYPE(name, type, suffix)                                 \
+  extern "C" type sinter_math_##name##_##suffix(type x, type y) {              \
+    return sinter::math::name(x, y);                                           \
+  }                                                                            \
+  SINTER_WIDTHS(SINTER_BINARY_LANES, name, type, suffix)
+
 #define SINTER_UNARY(name)                                                     \
-  extern "C" float sinter_math_##name##_f32(float x) {                         \
-    return sinter::math::name(x);                                              \
-  }                                                                            \
-  extern "C" double sinter_math_##name##_f64(double x) {                       \
-    return sinter::math::name(x);                                              \
-  }
+  SINTER_UNARY_TYPE(name, float, f32) SINTER_UNARY_TYPE(name, double, f64)
 #define SINTER_BINARY(name)                                                    \
-  extern "C" float sinter_math_##name##_f32(float x, float y) {                \
-    return sinter::math::name(x, y);                                           \
-  }                                                                            \
-  extern "C" double sinter_math_##name##_f64(double x, double y) {             \
-    return sinter::math::name(x, y);                                           \
-  }
+  SINTER_BINARY_TYPE(name, float, f32) SINTER_BINARY_TYPE(name, double, f64)
 
 SINTER_UNARY(acos)
 SINTER_UNARY(acosh)
