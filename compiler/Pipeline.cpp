@@ -55,6 +55,8 @@ Status fuse(Compilation &compilation) {
   passes.addNestedPass<func::FuncOp>(kernel::createFuseElementwise());
   passes.addNestedPass<func::FuncOp>(kernel::createFuseEpilogue());
   passes.addNestedPass<func::FuncOp>(kernel::createAssignLayouts());
+  if (compilation.options.precision != Precision::strict)
+    passes.addNestedPass<func::FuncOp>(kernel::createUseWinograd());
   passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
   passes.addNestedPass<func::FuncOp>(kernel::createCollapseIterators());
   passes.addPass(createCanonicalizerPass());

@@ -27,10 +27,10 @@ func::FuncOp mathFunction(OpBuilder &builder, kernel::MathOp op,
                           const llvm::Twine &suffix, FunctionType type) {
   auto module =
       builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
-  std::string name = ("sinter_math_" +
-                      kernel::stringifyMathFunction(op.getFunction()) +
-                      (op.getType().isF32() ? "_f32" : "_f64") + suffix)
-                         .str();
+  std::string name =
+      ("sinter_math_" + kernel::stringifyMathFunction(op.getFunction()) +
+       (op.getType().isF32() ? "_f32" : "_f64") + suffix)
+          .str();
   if (auto existing = module.lookupSymbol<func::FuncOp>(name))
     return existing;
   OpBuilder::InsertionGuard guard(builder);
@@ -54,8 +54,7 @@ Value frameSlot(OpBuilder &builder, Location loc, VectorType type) {
                       ->getParentOp()
                       ->getParentOfType<func::FuncOp>();
   if (!function)
-    function =
-        cast<func::FuncOp>(builder.getInsertionBlock()->getParentOp());
+    function = cast<func::FuncOp>(builder.getInsertionBlock()->getParentOp());
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(&function.getBody().front());
   Value one = arith::ConstantIntOp::create(builder, loc, 1, 64);

@@ -55,6 +55,17 @@ bool isRearrangement(StageOp stage, llvm::ArrayRef<TensorBytes> inputs,
          bytes / 2 <= inputs[0].bytes.size();
 }
 
+/// What grows much is better computed when the model is loaded than stored.
+bool growsMuch(llvm::ArrayRef<TensorBytes> inputs,
+               llvm::ArrayRef<TensorBytes> tables, uint64_t bytes) {
+  constexpr uint64_t much = 1 << 16;
+  uint64_t read = 0;
+  for (const TensorBytes &tensor :
+       llvm::concat<const TensorBytes>(inputs, tables))
+    read += tensor.bytes.size();
+  return bytes > read + much;
+}
+
 bool FoldConstants::isWithinBudget(llvm::ArrayRef<int64_t> extents,
                                    uint64_t bytes) const {
   uint64_t points = 1; // extents() has checked their product
@@ -96,7 +107,7 @@ BlobAttr FoldConstants::evaluate(StageOp stage) const {
   uint64_t bytes = *kernel::storageSize(type.getElementType());
   for (int64_t size : type.getShape())
     bytes *= static_cast<uint64_t>(size);
-  if (!isWithinBudget(*extents, bytes) &&
+  if ((!isWithinBudget(*extents, bytes) || growsMuch(inputs, tables, bytes)) &&
       !isRearrangement(stage, inputs, bytes))
     return {};
   std::vector<char> output(bytes);

@@ -22,7 +22,8 @@ def FoldConstants : Pass<"fold-constants", "::mlir::func::FuncOp"> {
   let description = [{
     A stage that reads constants only and has constant extents becomes a
     constant, by the interpreter, if its result and its number of points are
-    within the budgets, or if it only rearranges a constant. So does a reshape. Constants that are not used any more
+    within the budgets and hardly larger than what it reads, or if it only
+    rearranges a constant. So does a reshape. Constants that are not used any more
     are erased. What cannot be evaluated stays. The bytes are those of the
     ConstantStore that is attached to the context.
   }];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "dialects/graph/ops/Constant.h"
 #include "dialects/graph/ops/Reshape.h"
+#include "dialects/kernel/ModelConstants.h"
 #include "dialects/kernel/StageBuilder.h"
 #include "passes/kernel/Passes.h"
 #include "llvm/ADT/MapVector.h"
@@ -86,8 +86,7 @@ llvm::MapVector<unsigned, uint64_t> contiguousIterators(StageOp stage) {
   llvm::MapVector<unsigned, uint64_t> sizes;
   auto vote = [&](std::optional<unsigned> iterator, Value operand) {
     if (iterator && *iterator < stage.getNumParallel())
-      sizes[*iterator] =
-          llvm::SaturatingAdd(sizes[*iterator], sizeOf(operand));
+      sizes[*iterator] = llvm::SaturatingAdd(sizes[*iterator], sizeOf(operand));
   };
   for (auto [index, input] : llvm::enumerate(stage.getInputs())) {
     AffineMap map = stage.getMap(index);
@@ -108,7 +107,7 @@ std::optional<unsigned> outputChannels(StageOp stage, int64_t minChannels) {
   if (stage.getNumReductions() == 0 || stage.getInputs().size() != 2)
     return std::nullopt;
   for (auto [index, input] : llvm::enumerate(stage.getInputs())) {
-    if (!input.getDefiningOp<graph::ConstantOp>())
+    if (!isModelConstant(input))
       continue;
     std::optional<unsigned> channels;
     for (AffineExpr coordinate : stage.getMap(index).getResults()) {
@@ -132,8 +131,7 @@ void appendReductions(StageOp stage, Order &order) {
   Value larger;
   AffineMap map;
   for (auto [index, input] : llvm::enumerate(stage.getInputs())) {
-    if (input.getDefiningOp<graph::ConstantOp>() ||
-        (larger && sizeOf(input) <= sizeOf(larger)))
+    if (isModelConstant(input) || (larger && sizeOf(input) <= sizeOf(larger)))
       continue;
     larger = input;
     map = stage.getMap(index);
@@ -161,8 +159,8 @@ Order orderWithLast(StageOp stage, unsigned last, bool sortsReductions) {
   if (sortsReductions)
     appendReductions(stage, order);
   else
-    llvm::append_range(order, llvm::seq(stage.getNumParallel(),
-                                        stage.getNumIterators()));
+    llvm::append_range(
+        order, llvm::seq(stage.getNumParallel(), stage.getNumIterators()));
   return order;
 }
 
@@ -309,8 +307,8 @@ Order AssignLayouts::chooseOrder(StageOp stage) const {
   if (std::optional<unsigned> channels = outputChannels(stage, minChannels))
     return orderWithLast(stage, *channels, /*sortsReductions=*/true);
   unsigned parallel = stage.getNumParallel();
-  Order order = llvm::to_vector(
-      llvm::seq<unsigned>(0, stage.getNumIterators()));
+  Order order =
+      llvm::to_vector(llvm::seq<unsigned>(0, stage.getNumIterators()));
   llvm::MapVector<unsigned, uint64_t> sizes = contiguousIterators(stage);
   if (parallel < 2 || sizes.empty())
     return order;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "dialects/graph/ops/Constant.h"
+#include "dialects/kernel/ModelConstants.h"
 #include "dialects/kernel/StageBuilder.h"
 #include "passes/kernel/Passes.h"
 
@@ -93,7 +93,7 @@ bool PackOperands::wantsPacking(StageOp stage, unsigned input) const {
   Value value = stage.getInputs()[input];
   if (stage.getFill(input) || stage.getMap(input).getNumResults() == 0)
     return false;
-  if (!value.getDefiningOp<graph::ConstantOp>())
+  if (!isModelConstant(value))
     return !isContiguous(stage, input) && isReused(stage, input);
   unsigned last = stage.getNumParallel() - 1;
   return stage.getExtent(last).getConstant().value_or(panel + 1) > panel ||
@@ -131,13 +131,14 @@ void PackOperands::pack(StageOp stage, unsigned input) const {
   SmallVector<AffineExpr> iterators(stage.getNumIterators());
   for (auto [index, iterator] : llvm::enumerate(packing->iterators))
     iterators[iterator] = copy.iterator(index + (index >= packing->outer));
-  iterators[packing->panelIterator] = copy.iterator(packing->outer) * panel +
-                                      copy.iterator(dims->size() - 1);
+  iterators[packing->panelIterator] =
+      copy.iterator(packing->outer) * panel + copy.iterator(dims->size() - 1);
   SmallVector<AffineExpr> from, to;
   for (AffineExpr coordinate : stage.getMap(input).getResults())
-    from.push_back(isa<AffineDimExpr>(coordinate)
-                       ? iterators[cast<AffineDimExpr>(coordinate).getPosition()]
-                       : coordinate);
+    from.push_back(
+        isa<AffineDimExpr>(coordinate)
+            ? iterators[cast<AffineDimExpr>(coordinate).getPosition()]
+            : coordinate);
   // The last panel may be wider than what is left.
   std::optional<int64_t> extent =
       stage.getExtent(packing->panelIterator).getConstant();

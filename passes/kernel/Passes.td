@@ -96,4 +96,20 @@ def PackOperands : Pass<"pack-operands", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def UseWinograd : Pass<"use-winograd", "::mlir::func::FuncOp"> {
+  let summary = "Compute 3x3 convolutions with a quarter of the products";
+  let description = [{
+    A convolution of f32 with a constant 3x3 filter, stride 1, no dilation, one
+    group and known height and width becomes Winograd's F(4x4, 3x3): stages that
+    transform filter and image, 36 products of matrices, and stages that
+    transform the result. The filter's stages read constants only, so they run
+    once for each loaded model.
+  }];
+  let options = [Option<"minTiles", "min-tiles", "int64_t", "12",
+                        "Convolutions with fewer tiles stay direct">,
+                 Option<"minChannels", "min-channels", "int64_t", "32",
+                        "Those with fewer channels stay direct">];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 #endif // SINTER_PASSES_KERNEL_TD

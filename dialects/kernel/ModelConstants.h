@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Values that are the same in all runs of a model.
+#pragma once
+
+#include "mlir/IR/Value.h"
+
+namespace sinter::kernel {
+
+/// Is the value a constant, or computed by stages and reshapes from constants
+/// only? What is not folded of it is computed once for each loaded model.
+bool isModelConstant(mlir::Value value);
+
+} // namespace sinter::kernel
