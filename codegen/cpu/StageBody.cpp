@@ -13,15 +13,6 @@ using llvm::SmallVector;
 namespace sinter::cpu {
 namespace {
 
-/// Sums and products of a body may use one rounding for a*b + c, and a
-/// reduction may be split into lanes: the order of a schedule.
-void allowContraction(Operation *op) {
-  auto flags = arith::FastMathFlags::contract | arith::FastMathFlags::reassoc;
-  if (isa<arith::AddFOp, arith::MulFOp, arith::SubFOp>(op))
-    op->setAttr("fastmath",
-                arith::FastMathFlagsAttr::get(op->getContext(), flags));
-}
-
 /// A function of the math library, declared in the kernel's module.
 func::FuncOp mathFunction(OpBuilder &builder, kernel::MathOp op,
                           const llvm::Twine &suffix, FunctionType type) {
@@ -82,16 +73,20 @@ Value callLanes(OpBuilder &builder, kernel::MathOp op, ValueRange operands) {
 
 } // namespace
 
-bool isVectorizable(kernel::StageOp stage) {
-  auto isLaneWise = [](Operation &op) {
+bool isLaneWise(Region &region) {
+  return llvm::all_of(region.front(), [](Operation &op) {
     return isa<arith::ConstantOp, math::AbsFOp, kernel::MathOp,
                kernel::YieldOp>(op) ||
            (op.getNumRegions() == 0 && op.hasTrait<OpTrait::Elementwise>() &&
             isa<arith::ArithDialect>(op.getDialect()));
-  };
-  return llvm::all_of(stage.getBody().front(), isLaneWise) &&
-         (!stage.hasFinish() ||
-          llvm::all_of(stage.getFinish().front(), isLaneWise));
+  });
+}
+
+void allowContraction(Operation *op) {
+  auto flags = arith::FastMathFlags::contract | arith::FastMathFlags::reassoc;
+  if (isa<arith::AddFOp, arith::MulFOp, arith::SubFOp>(op))
+    op->setAttr("fastmath",
+                arith::FastMathFlagsAttr::get(op->getContext(), flags));
 }
 
 Value addressOf(OpBuilder &builder, Location loc, const Access &access,

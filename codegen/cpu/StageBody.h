@@ -8,9 +8,12 @@
 
 namespace sinter::cpu {
 
-/// True if every op of the body and of the finish works on vectors lane by
-/// lane.
-bool isVectorizable(kernel::StageOp stage);
+/// True if every op of a body or finish works on vectors lane by lane.
+bool isLaneWise(mlir::Region &region);
+
+/// Lets sums and products be contracted and reordered: they are the order of a
+/// schedule.
+void allowContraction(mlir::Operation *op);
 
 class StageBody {
 public:

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/StageLowering.h"
 
+#include "codegen/cpu/LaneFold.h"
 #include "codegen/cpu/StageTile.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 
@@ -22,6 +23,8 @@ constexpr int64_t grainOperations = 32768;
 /// parallel iterator times one block of rows of another ("jammed") iterator.
 struct Blocking {
   unsigned lanes = 0;
+  /// Elements of the last reduction at a time, if results are single.
+  unsigned foldLanes = 0;
   std::optional<unsigned> jam;
   int64_t rows = 1;
   int64_t vectors = 1;
@@ -46,6 +49,8 @@ private:
   func::FuncOp makeFunction();
   void makeEntry(func::FuncOp function);
   void chooseBlocking();
+  void blockResults(int64_t lanes);
+  bool reducesContiguously();
   int64_t chooseRows(DimAttr extent) const;
   bool movesByUnit(unsigned iterator);
   FailureOr<DimAttr> countOf(unsigned iterator);
@@ -147,19 +152,26 @@ int64_t StageLowering::chooseRows(DimAttr extent) const {
 }
 
 /// Vectors over the last parallel iterator, if the body works lane by lane and
-/// the input that a reduction streams is not contiguous along the reduction
-/// instead. Rows over the iterator that leaves some unit-step input alone.
+/// an input is contiguous along it. Rows over the iterator that leaves some
+/// such input alone. Else vectors over a contiguous reduction.
 void StageLowering::chooseBlocking() {
-  unsigned parallel = stage.getNumParallel();
-  bool reduces = stage.getNumReductions() != 0;
   bool hasFills = llvm::any_of(llvm::seq<unsigned>(0, operands.inputs.size()),
                                [&](unsigned input) -> bool {
                                  return stage.getFill(input) != TypedAttr();
                                });
-  if (!reduces || parallel == 0 || hasFills || !isVectorizable(stage))
+  if (stage.getNumReductions() == 0 || hasFills || !isLaneWise(stage.getBody()))
     return;
   unsigned bits = stage.getInit()->getType().getIntOrFloatBitWidth();
   int64_t lanes = target.vectorBits / bits;
+  if (stage.getNumParallel() != 0 &&
+      (!stage.hasFinish() || isLaneWise(stage.getFinish())))
+    blockResults(lanes);
+  if (blocking.lanes == 0 && bits != 1 && reducesContiguously())
+    blocking.foldLanes = lanes;
+}
+
+void StageLowering::blockResults(int64_t lanes) {
+  unsigned parallel = stage.getNumParallel();
   for (auto *accesses : {&operands.inputs, &operands.finishInputs})
     for (Access &access : *accesses)
       access.setBlock(parallel - 1, lanes * target.tileVectors);
@@ -177,6 +189,15 @@ void StageLowering::chooseBlocking() {
   }
   if (blocking.jam)
     blocking.rows = chooseRows(extents[*blocking.jam]);
+}
+
+bool StageLowering::reducesContiguously() {
+  unsigned last = stage.getNumIterators() - 1;
+  return combiningOp(stage) && movesByUnit(last) &&
+         llvm::all_of(operands.inputs, [&](const Access &input) {
+           return input.stepOf(last) != Step::strided &&
+                  !input.type.getElementType().isInteger(1);
+         });
 }
 
 /// The elements of the inputs that move with one iterator and not with the
@@ -239,6 +260,7 @@ FailureOr<Kernel> StageLowering::run() {
 
   SmallVector<unsigned> order = itemOrder();
   StageTile tile(stage, operands, sizes, blocking.lanes);
+  tile.setFoldLanes(blocking.foldLanes);
   ItemShape shape{counts,
                   order,
                   extents,

@@ -24,13 +24,6 @@ unsigned alignmentOf(const Access &access) {
 
 } // namespace
 
-struct StageTile::Block {
-  ValueRange parallel;
-  std::optional<unsigned> jam;
-  unsigned rows, vectors;
-  bool isMasked;
-};
-
 StageTile::Values StageTile::iteratorsAt(OpBuilder &builder, Location loc,
                                          const Block &block, unsigned row,
                                          unsigned vector,
@@ -90,7 +83,7 @@ Value StageTile::loadOrFill(OpBuilder &builder, Location loc,
 Value StageTile::loadLanes(OpBuilder &builder, Location loc,
                            const Access &access, TypedAttr fill,
                            ValueRange iterators, bool isMasked) {
-  unsigned last = stage.getNumParallel() - 1;
+  unsigned last = laneIterator;
   Values at(iterators);
   Value vector;
   for (unsigned lane = 0; lane < lanes; ++lane) {
@@ -118,7 +111,7 @@ Value StageTile::load(OpBuilder &builder, Location loc, const Access &access,
   if (lanes == 0)
     return loadOrFill(builder, loc, access, fill, iterators);
   Type element = access.type.getElementType();
-  Step step = access.stepOf(stage.getNumParallel() - 1);
+  Step step = access.stepOf(laneIterator);
   Type scalar = kernel::StageOp::getScalarType(element);
   VectorType type = VectorType::get(lanes, scalar);
   if (step == Step::none)
@@ -250,7 +243,8 @@ void StageTile::emit(OpBuilder &builder, Location loc, ValueRange parallel,
   Block block{parallel, jam, rows, vectors, isMasked};
   Values results = stage.getNumReductions() == 0
                        ? emitBodies(builder, loc, block, {}, {})
-                       : emitFold(builder, loc, block);
+                   : foldLanes != 0 ? Values{emitLaneFold(builder, loc, block)}
+                                    : emitFold(builder, loc, block);
   if (stage.hasFinish())
     results = emitFinish(builder, loc, block, results);
   for (unsigned row = 0; row < rows; ++row) {

@@ -18,9 +18,13 @@ class StageTile {
 public:
   StageTile(kernel::StageOp stage, const Operands &operands, Sizes &sizes,
             unsigned lanes)
-      : stage(stage), operands(operands), sizes(sizes), lanes(lanes) {}
+      : stage(stage), operands(operands), sizes(sizes), lanes(lanes),
+        laneIterator(stage.getNumParallel() - 1) {}
 
   unsigned getLanes() const { return lanes; }
+  /// Single results fold so many elements of the last reduction at a time, as
+  /// LaneFold.h says; 0 for one by one.
+  void setFoldLanes(unsigned count) { foldLanes = count; }
 
   /// Emits rows x vectors results from these parallel iterator values on. Rows
   /// follow the iterator `jam`; vectors of `lanes` results (or single ones)
@@ -31,7 +35,12 @@ public:
             unsigned rows, unsigned vectors, bool isMasked);
 
 private:
-  struct Block;
+  struct Block {
+    mlir::ValueRange parallel;
+    std::optional<unsigned> jam;
+    unsigned rows, vectors;
+    bool isMasked;
+  };
   using Values = llvm::SmallVector<mlir::Value>;
 
   Values iteratorsAt(mlir::OpBuilder &builder, mlir::Location loc,
@@ -52,6 +61,11 @@ private:
                     const Block &block, mlir::ValueRange folded);
   Values emitFold(mlir::OpBuilder &builder, mlir::Location loc,
                   const Block &block);
+  mlir::Value emitLaneFold(mlir::OpBuilder &builder, mlir::Location loc,
+                           const Block &block);
+  Values emitLaneLoops(mlir::OpBuilder &builder, mlir::Location loc,
+                       const Block &block, mlir::ValueRange outer,
+                       mlir::ValueRange carried);
   mlir::Value load(mlir::OpBuilder &builder, mlir::Location loc,
                    const Access &access, mlir::TypedAttr fill,
                    mlir::ValueRange iterators, mlir::Value mask);
@@ -70,6 +84,9 @@ private:
   const Operands &operands;
   Sizes &sizes;
   unsigned lanes;
+  /// The iterator that lanes follow.
+  unsigned laneIterator;
+  unsigned foldLanes = 0;
 };
 
 /// How items of the parallel range map to blocks of results.

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/LaneFold.h"
+
+#include "codegen/cpu/StageTile.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+using namespace mlir;
+using llvm::SmallVector;
+
+namespace sinter::cpu {
+namespace {
+
+/// Partial vectors of a fold: the latency of a sum over its throughput.
+constexpr unsigned partials = 4;
+
+/// Min and max keep what they have seen: any start that all have will do.
+bool isIdempotent(Operation *combine) {
+  return !isa<arith::AddFOp, arith::AddIOp, arith::MulFOp, arith::MulIOp>(
+      combine);
+}
+
+} // namespace
+
+Operation *combiningOp(kernel::StageOp stage) {
+  Block &body = stage.getBody().front();
+  Value accumulator = body.getArguments().back();
+  Operation *op = body.getTerminator()->getOperand(0).getDefiningOp();
+  if (!accumulator.hasOneUse() || !op || op->getNumOperands() != 2 ||
+      !llvm::is_contained(op->getOperands(), accumulator))
+    return nullptr;
+  return isa<arith::AddFOp, arith::AddIOp, arith::MulFOp, arith::MulIOp,
+             arith::MaximumFOp, arith::MinimumFOp, arith::MaxSIOp,
+             arith::MaxUIOp, arith::MinSIOp, arith::MinUIOp>(op)
+             ? op
+             : nullptr;
+}
+
+TypedAttr neutralValue(Operation *combine, TypedAttr init) {
+  if (isIdempotent(combine))
+    return init;
+  Builder builder(combine->getContext());
+  if (isa<arith::AddFOp, arith::AddIOp>(combine))
+    return builder.getZeroAttr(init.getType());
+  return builder.getOneAttr(init.getType());
+}
+
+Value combineValues(OpBuilder &builder, Operation *combine, Value lhs,
+                    Value rhs) {
+  OperationState state(combine->getLoc(), combine->getName(), {lhs, rhs},
+                       lhs.getType(), combine->getAttrs());
+  Operation *op = builder.create(state);
+  allowContraction(op);
+  return op->getResult(0);
+}
+
+Value combineLanes(OpBuilder &builder, Operation *combine, Value vector) {
+  int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
+  SmallVector<Value> values;
+  for (int64_t lane = 0; lane < lanes; ++lane)
+    values.push_back(
+        vector::ExtractOp::create(builder, combine->getLoc(), vector, lane));
+  for (size_t half = values.size() / 2; half != 0; half /= 2)
+    for (size_t index = 0; index < half; ++index)
+      values[index] =
+          combineValues(builder, combine, values[index], values[index + half]);
+  return values[0];
+}
+
+/// Whole vectors by several at a time and by one, then the rest one by one. The
+/// last of `carried` is the scalar accumulator.
+StageTile::Values StageTile::emitLaneLoops(OpBuilder &builder, Location loc,
+                                           const Block &block, ValueRange outer,
+                                           ValueRange carried) {
+  StageTile vectors(stage, operands, sizes, foldLanes);
+  vectors.laneIterator = stage.getNumIterators() - 1;
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantIndexOp::create(builder, loc, value);
+  };
+  Value extent = sizes.get(builder, loc, stage.getExtent(vectors.laneIterator));
+  Value position = constant(0);
+  Values values(carried);
+  // Folds [position, last whole step) into values[first, first + count).
+  auto emitLoop = [&](StageTile &tile, unsigned step, unsigned first,
+                      unsigned count) {
+    Value rest =
+        arith::RemUIOp::create(builder, loc, extent, constant(step * count));
+    Value end = arith::SubIOp::create(builder, loc, extent, rest);
+    auto loop = scf::ForOp::create(
+        builder, loc, position, end, constant(step * count),
+        ValueRange(values).slice(first, count),
+        [&](OpBuilder &builder, Location loc, Value at, ValueRange folded) {
+          Values next;
+          for (unsigned index = 0; index < count; ++index) {
+            Values reductions(outer);
+            reductions.push_back(arith::AddIOp::create(
+                builder, loc, at,
+                arith::ConstantIndexOp::create(builder, loc, step * index)));
+            llvm::append_range(next,
+                               tile.emitBodies(builder, loc, block, reductions,
+                                               folded[index]));
+          }
+          scf::YieldOp::create(builder, loc, next);
+        });
+    llvm::copy(loop.getResults(), values.begin() + first);
+    position = end;
+  };
+  emitLoop(vectors, foldLanes, 0, partials);
+  emitLoop(vectors, foldLanes, 0, 1);
+  emitLoop(*this, 1, partials, 1);
+  return values;
+}
+
+Value StageTile::emitLaneFold(OpBuilder &builder, Location loc,
+                              const Block &block) {
+  Operation *combine = combiningOp(stage);
+  TypedAttr init = *stage.getInit();
+  StageBody vectors(foldLanes, operands.tables, sizes);
+  StageBody scalars(0, operands.tables, sizes);
+  Values start(partials,
+               vectors.constant(builder, loc, neutralValue(combine, init)));
+  start.push_back(scalars.constant(builder, loc, init));
+  Values lowest, highest, steps;
+  for (unsigned iterator = stage.getNumParallel();
+       iterator + 1 < stage.getNumIterators(); ++iterator) {
+    lowest.push_back(arith::ConstantIndexOp::create(builder, loc, 0));
+    highest.push_back(sizes.get(builder, loc, stage.getExtent(iterator)));
+    steps.push_back(arith::ConstantIndexOp::create(builder, loc, 1));
+  }
+  Values values;
+  if (lowest.empty()) {
+    values = emitLaneLoops(builder, loc, block, {}, start);
+  } else {
+    scf::LoopNest nest = scf::buildLoopNest(
+        builder, loc, lowest, highest, steps, start,
+        [&](OpBuilder &builder, Location loc, ValueRange outer,
+            ValueRange carried) -> scf::ValueVector {
+          Values next = emitLaneLoops(builder, loc, block, outer, carried);
+          return scf::ValueVector(next.begin(), next.end());
+        });
+    values.assign(nest.results.begin(), nest.results.end());
+  }
+  Value all = values[0];
+  for (unsigned index = 1; index < partials; ++index)
+    all = combineValues(builder, combine, all, values[index]);
+  return combineValues(builder, combine, values[partials],
+                       combineLanes(builder, combine, all));
+}
+
+} // namespace sinter::cpu
