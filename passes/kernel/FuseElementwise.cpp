@@ -116,6 +116,27 @@ StageOp inlineProducer(StageOp user, unsigned input, StageOp producer) {
   return fused;
 }
 
+/// An element that is read twice is one argument of the body.
+void mergeEqualInputs(StageOp stage) {
+  SmallVector<Attribute> maps(stage.getMaps().getValue());
+  SmallVector<Attribute> fills(stage.getFills().getValue());
+  Block &body = stage.getBody().front();
+  for (unsigned first = 0; first < maps.size(); ++first) {
+    for (unsigned other = maps.size() - 1; other > first; --other) {
+      if (stage.getInputs()[first] != stage.getInputs()[other] ||
+          maps[first] != maps[other] || fills[first] != fills[other])
+        continue;
+      body.getArgument(other).replaceAllUsesWith(body.getArgument(first));
+      body.eraseArgument(other);
+      stage.getInputsMutable().erase(other);
+      maps.erase(maps.begin() + other);
+      fills.erase(fills.begin() + other);
+    }
+  }
+  stage.setMapsAttr(ArrayAttr::get(stage.getContext(), maps));
+  stage.setFillsAttr(ArrayAttr::get(stage.getContext(), fills));
+}
+
 struct FuseElementwise : impl::FuseElementwiseBase<FuseElementwise> {
   using FuseElementwiseBase::FuseElementwiseBase;
 
@@ -132,6 +153,7 @@ struct FuseElementwise : impl::FuseElementwiseBase<FuseElementwise> {
 private:
   /// Inlines producers until none is left.
   void grow(StageOp stage) {
+    mergeEqualInputs(stage);
     for (unsigned input = 0; input < stage.getInputs().size();) {
       StageOp producer = fusibleProducer(stage, input, maxInputs);
       if (!producer) {
@@ -144,6 +166,7 @@ private:
       if (producer->use_empty())
         erase(producer);
       stage = fused;
+      mergeEqualInputs(stage);
       input = 0;
     }
   }

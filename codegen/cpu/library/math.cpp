@@ -3,18 +3,17 @@
 // that generated code knows.
 #include "runtime/src/ops/Math.h"
 
-// ..._x8 works in place on 8 elements; the loop becomes vector code for the
-// model's target.
-#define SINTER_LANES                                                           \
-  _Pragma("clang loop vectorize(enable) unroll(disable)")
+// ..._x8 works in place on 8 elements; the loop becomes vector code when it is
+// compiled for the model's target.
+#define SINTER_LANES _Pragma("clang loop unroll(disable)")
 #define SINTER_UNARY_LANES(name, type, suffix, lanes)                          \
   extern "C" void sinter_math_##name##_##suffix##_x##lanes(type *x) {          \
     SINTER_LANES for (int lane = 0; lane < lanes; ++lane) x[lane] =            \
         sinter::math::name(x[lane]);                                           \
   }
 #define SINTER_BINARY_LANES(name, type, suffix, lanes)                         \
-  extern "C" void sinter_math_##name##_##suffix##_x##lanes(type *x,            \
-                                                           const type *y) {    \
+  extern "C" void sinter_math_##name##_##suffix##_x##lanes(                    \
+      type *__restrict x, const type *__restrict y) {                          \
     SINTER_LANES for (int lane = 0; lane < lanes; ++lane) x[lane] =            \
         sinter::math::name(x[lane], y[lane]);                                  \
   }
