@@ -1,38 +1,42 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-// The loop over a kernel's part of the parallel range.
-#include "codegen/cpu/StageTile.h"
+#include "codegen/cpu/StageItems.h"
 
 using namespace mlir;
+using llvm::ArrayRef;
 using llvm::SmallVector;
+using sinter::graph::DimAttr;
 
 namespace sinter::cpu {
 namespace {
 
-class ItemLoop {
+using Values = SmallVector<Value>;
+
+/// The results of one block, whole or in part.
+class BlockEmitter {
 public:
-  ItemLoop(OpBuilder &builder, Location loc, StageTile &tile,
-           const ItemShape &shape, Sizes &sizes)
-      : builder(builder), loc(loc), tile(tile), shape(shape), sizes(sizes) {}
+  BlockEmitter(OpBuilder &builder, Location loc, StageTile &tile,
+               const Blocking &blocking)
+      : builder(builder), loc(loc), tile(tile), blocking(blocking) {}
 
-  void emit(Value begin, Value end);
+  /// `at` is the block's first result.
+  void emit(const Values &at);
 
-private:
-  using Values = SmallVector<Value>;
-
+  /// Results of a block along an iterator.
+  int64_t step(unsigned iterator) const {
+    bool isLast = iterator + 1 == tile.getNumParallel();
+    return isLast                     ? blocking.columns()
+           : blocking.jam == iterator ? blocking.rows
+                                      : 1;
+  }
   Value constant(int64_t value) {
     return arith::ConstantIndexOp::create(builder, loc, value);
   }
-  Value multiply(Value value, int64_t by) {
-    return by == 1 ? value
-                   : arith::MulIOp::create(builder, loc, value, constant(by))
-                         .getResult();
-  }
-  Values iteratorsOf(Value item);
-  void emitRows(Values at);
+
+private:
   void emitRestOfRows(const Values &at);
   void emitColumns(const Values &at, unsigned rows);
   void emitSingles(Values at, unsigned rows);
-  /// if first + count <= extent: whole() else: part(), decided now if possible.
+  /// if first + count <= limit: whole() else: part(), decided now if possible.
   void emitIfWhole(unsigned iterator, Value first, int64_t count,
                    llvm::function_ref<void()> whole,
                    llvm::function_ref<void()> part);
@@ -40,39 +44,19 @@ private:
   OpBuilder &builder;
   Location loc;
   StageTile &tile;
-  const ItemShape &shape;
-  Sizes &sizes;
+  const Blocking &blocking;
 };
 
-/// The first result of an item: its number in mixed radix of the counts.
-ItemLoop::Values ItemLoop::iteratorsOf(Value item) {
-  Values at(shape.counts.size());
-  for (unsigned index : llvm::reverse(shape.order)) {
-    Value count = sizes.get(builder, loc, shape.counts[index]);
-    if (index == shape.order.front()) {
-      at[index] = item;
-    } else {
-      at[index] = arith::RemUIOp::create(builder, loc, item, count);
-      item = arith::DivUIOp::create(builder, loc, item, count);
-    }
-    bool isLast = index + 1 == at.size();
-    at[index] = multiply(at[index], isLast               ? shape.columns
-                                    : shape.jam == index ? shape.rows
-                                                         : 1);
-  }
-  return at;
-}
-
-void ItemLoop::emitIfWhole(unsigned iterator, Value first, int64_t count,
-                           llvm::function_ref<void()> whole,
-                           llvm::function_ref<void()> part) {
-  std::optional<int64_t> extent = shape.extents[iterator].getConstant();
+void BlockEmitter::emitIfWhole(unsigned iterator, Value first, int64_t count,
+                               llvm::function_ref<void()> whole,
+                               llvm::function_ref<void()> part) {
+  std::optional<int64_t> extent = tile.getConstantLimit(iterator);
   if (extent && *extent % count == 0)
     return whole();
   if (extent && *extent < count)
     return part();
   Value end = arith::AddIOp::create(builder, loc, first, constant(count));
-  Value limit = sizes.get(builder, loc, shape.extents[iterator]);
+  Value limit = tile.getLimit(builder, loc, iterator);
   Value isWhole = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::sle,
                                         end, limit);
   auto branch = scf::IfOp::create(builder, loc, isWhole,
@@ -84,22 +68,22 @@ void ItemLoop::emitIfWhole(unsigned iterator, Value first, int64_t count,
   part();
 }
 
-void ItemLoop::emitRows(Values at) {
-  if (!shape.jam || shape.rows == 1)
+void BlockEmitter::emit(const Values &at) {
+  if (!blocking.jam || blocking.rows == 1)
     return emitColumns(at, 1);
-  unsigned jam = *shape.jam;
+  unsigned jam = *blocking.jam;
   emitIfWhole(
-      jam, at[jam], shape.rows, [&] { emitColumns(at, shape.rows); },
+      jam, at[jam], blocking.rows, [&] { emitColumns(at, blocking.rows); },
       [&] { emitRestOfRows(at); });
 }
 
 /// The rows after the last whole block: a block of their own if their number is
 /// known, else one by one.
-void ItemLoop::emitRestOfRows(const Values &at) {
-  unsigned jam = *shape.jam;
-  if (std::optional<int64_t> extent = shape.extents[jam].getConstant())
-    return emitColumns(at, *extent % shape.rows);
-  Value limit = sizes.get(builder, loc, shape.extents[jam]);
+void BlockEmitter::emitRestOfRows(const Values &at) {
+  unsigned jam = *blocking.jam;
+  if (std::optional<int64_t> extent = tile.getConstantLimit(jam))
+    return emitColumns(at, *extent % blocking.rows);
+  Value limit = tile.getLimit(builder, loc, jam);
   auto loop = scf::ForOp::create(builder, loc, at[jam], limit, constant(1));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
@@ -110,58 +94,103 @@ void ItemLoop::emitRestOfRows(const Values &at) {
 
 /// Vectors: a whole block at once, or masked vectors one by one. Scalars: a
 /// loop over the block.
-void ItemLoop::emitColumns(const Values &at, unsigned rows) {
+void BlockEmitter::emitColumns(const Values &at, unsigned rows) {
   if (tile.getLanes() == 0)
     return emitSingles(at, rows);
   unsigned last = at.size() - 1;
   emitIfWhole(
-      last, at[last], shape.columns,
+      last, at[last], blocking.columns(),
       [&] {
-        tile.emit(builder, loc, at, shape.jam, rows, shape.vectors, false);
+        tile.emit(builder, loc, at, blocking.jam, rows, blocking.vectors,
+                  false);
       },
       [&] {
-        Value limit = sizes.get(builder, loc, shape.extents[last]);
+        Value limit = tile.getLimit(builder, loc, last);
         auto loop = scf::ForOp::create(builder, loc, at[last], limit,
                                        constant(tile.getLanes()));
         OpBuilder::InsertionGuard guard(builder);
         builder.setInsertionPointToStart(loop.getBody());
         Values column(at);
         column[last] = loop.getInductionVar();
-        tile.emit(builder, loc, column, shape.jam, rows, 1, true);
+        tile.emit(builder, loc, column, blocking.jam, rows, 1, true);
       });
 }
 
-void ItemLoop::emitSingles(Values at, unsigned rows) {
+void BlockEmitter::emitSingles(Values at, unsigned rows) {
   if (at.empty())
     return tile.emit(builder, loc, at, std::nullopt, 1, 1, false);
   unsigned last = at.size() - 1;
-  Value limit = sizes.get(builder, loc, shape.extents[last]);
-  Value end =
-      arith::AddIOp::create(builder, loc, at[last], constant(shape.columns));
+  Value limit = tile.getLimit(builder, loc, last);
+  Value end = arith::AddIOp::create(builder, loc, at[last],
+                                    constant(blocking.columns()));
   end = arith::MinSIOp::create(builder, loc, end, limit);
   auto loop = scf::ForOp::create(builder, loc, at[last], end, constant(1));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   at[last] = loop.getInductionVar();
-  tile.emit(builder, loc, at, shape.jam, rows, 1, false);
+  tile.emit(builder, loc, at, blocking.jam, rows, 1, false);
 }
 
-void ItemLoop::emit(Value begin, Value end) {
-  Type index = builder.getIndexType();
-  begin = arith::IndexCastOp::create(builder, loc, index, begin);
-  end = arith::IndexCastOp::create(builder, loc, index, end);
-  auto loop = scf::ForOp::create(builder, loc, begin, end, constant(1));
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  emitRows(iteratorsOf(loop.getInductionVar()));
+/// The first result of an item: its number in mixed radix of the counts.
+Values firstOf(OpBuilder &builder, Location loc, Value item,
+               BlockEmitter &block, ArrayRef<DimAttr> counts,
+               ArrayRef<unsigned> order, Sizes &sizes) {
+  Values at(counts.size());
+  for (unsigned index : llvm::reverse(order)) {
+    Value count = sizes.get(builder, loc, counts[index]);
+    if (index == order.front()) {
+      at[index] = item;
+    } else {
+      at[index] = arith::RemUIOp::create(builder, loc, item, count);
+      item = arith::DivUIOp::create(builder, loc, item, count);
+    }
+    if (block.step(index) != 1)
+      at[index] = arith::MulIOp::create(builder, loc, at[index],
+                                        block.constant(block.step(index)));
+  }
+  return at;
 }
 
 } // namespace
 
 void emitStageItems(OpBuilder &builder, Location loc, StageTile &tile,
-                    const ItemShape &shape, Sizes &sizes, Value begin,
+                    const Blocking &blocking, ArrayRef<DimAttr> counts,
+                    ArrayRef<unsigned> order, Sizes &sizes, Value begin,
                     Value end) {
-  ItemLoop(builder, loc, tile, shape, sizes).emit(begin, end);
+  BlockEmitter block(builder, loc, tile, blocking);
+  Type index = builder.getIndexType();
+  begin = arith::IndexCastOp::create(builder, loc, index, begin);
+  end = arith::IndexCastOp::create(builder, loc, index, end);
+  auto loop = scf::ForOp::create(builder, loc, begin, end, block.constant(1));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  block.emit(firstOf(builder, loc, loop.getInductionVar(), block, counts, order,
+                     sizes));
+}
+
+void emitStageNest(OpBuilder &builder, Location loc, StageTile &tile,
+                   const Blocking &blocking, ValueRange first, Value low) {
+  BlockEmitter block(builder, loc, tile, blocking);
+  SmallVector<unsigned> order;
+  for (unsigned iterator = first.size(); iterator < tile.getNumParallel();
+       ++iterator)
+    if (blocking.jam != iterator)
+      order.push_back(iterator);
+  // A panel of columns serves all rows.
+  if (blocking.jam && *blocking.jam >= first.size())
+    order.push_back(*blocking.jam);
+  Values at(tile.getNumParallel());
+  llvm::copy(first, at.begin());
+  OpBuilder::InsertionGuard guard(builder);
+  for (unsigned iterator : order) {
+    Value start = iterator == first.size() ? low : block.constant(0);
+    auto loop = scf::ForOp::create(builder, loc, start,
+                                   tile.getLimit(builder, loc, iterator),
+                                   block.constant(block.step(iterator)));
+    builder.setInsertionPointToStart(loop.getBody());
+    at[iterator] = loop.getInductionVar();
+  }
+  block.emit(at);
 }
 
 } // namespace sinter::cpu

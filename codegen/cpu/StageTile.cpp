@@ -42,11 +42,22 @@ StageTile::Values StageTile::iteratorsAt(OpBuilder &builder, Location loc,
   return iterators;
 }
 
+Value StageTile::getLimit(OpBuilder &builder, Location loc, unsigned iterator) {
+  if (Value limit = limits.lookup(iterator))
+    return limit;
+  return sizes.get(builder, loc, stage.getExtent(iterator));
+}
+
+std::optional<int64_t> StageTile::getConstantLimit(unsigned iterator) {
+  if (limits.contains(iterator))
+    return std::nullopt;
+  return stage.getExtent(iterator).getConstant();
+}
+
 /// Lanes below the extent of the last parallel iterator.
 Value StageTile::maskAt(OpBuilder &builder, Location loc, Value column) {
-  unsigned last = stage.getNumParallel() - 1;
-  Value extent = sizes.get(builder, loc, stage.getExtent(last));
-  Value left = arith::SubIOp::create(builder, loc, extent, column);
+  Value limit = getLimit(builder, loc, stage.getNumParallel() - 1);
+  Value left = arith::SubIOp::create(builder, loc, limit, column);
   return vector::CreateMaskOp::create(
       builder, loc, VectorType::get(lanes, builder.getI1Type()), left);
 }
@@ -90,9 +101,9 @@ Value StageTile::loadLanes(OpBuilder &builder, Location loc,
     at[last] = arith::AddIOp::create(builder, loc, iterators[last],
                                      constantIndex(builder, loc, lane));
     if (isMasked) {
-      Value extent = sizes.get(builder, loc, stage.getExtent(last));
-      Value final = arith::SubIOp::create(builder, loc, extent,
-                                          constantIndex(builder, loc, 1));
+      Value final =
+          arith::SubIOp::create(builder, loc, getLimit(builder, loc, last),
+                                constantIndex(builder, loc, 1));
       at[last] = arith::MinSIOp::create(builder, loc, at[last], final);
     }
     Value element = loadOrFill(builder, loc, access, fill, at);

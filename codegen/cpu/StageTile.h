@@ -26,6 +26,16 @@ public:
   /// LaneFold.h says; 0 for one by one.
   void setFoldLanes(unsigned count) { foldLanes = count; }
 
+  /// The parallel iterator ends here instead of at its extent.
+  void setLimit(unsigned iterator, mlir::Value limit) {
+    limits[iterator] = limit;
+  }
+  mlir::Value getLimit(mlir::OpBuilder &builder, mlir::Location loc,
+                       unsigned iterator);
+  /// The limit if it is known.
+  std::optional<int64_t> getConstantLimit(unsigned iterator);
+  unsigned getNumParallel() { return stage.getNumParallel(); }
+
   /// Emits rows x vectors results from these parallel iterator values on. Rows
   /// follow the iterator `jam`; vectors of `lanes` results (or single ones)
   /// follow the last iterator. With `isMasked`, lanes at the last iterator's
@@ -87,25 +97,7 @@ private:
   /// The iterator that lanes follow.
   unsigned laneIterator;
   unsigned foldLanes = 0;
+  llvm::SmallDenseMap<unsigned, mlir::Value> limits;
 };
-
-/// How items of the parallel range map to blocks of results.
-struct ItemShape {
-  /// Items along each parallel iterator.
-  llvm::ArrayRef<graph::DimAttr> counts;
-  /// The parallel iterators from the slowest to the fastest.
-  llvm::ArrayRef<unsigned> order;
-  llvm::ArrayRef<graph::DimAttr> extents;
-  std::optional<unsigned> jam;
-  int64_t rows = 1;
-  int64_t vectors = 1;
-  /// Results of an item along the last parallel iterator.
-  int64_t columns = 1;
-};
-
-/// Emits the loop over the items [begin, end).
-void emitStageItems(mlir::OpBuilder &builder, mlir::Location loc,
-                    StageTile &tile, const ItemShape &shape, Sizes &sizes,
-                    mlir::Value begin, mlir::Value end);
 
 } // namespace sinter::cpu

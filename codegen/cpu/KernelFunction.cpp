@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cpu/KernelFunction.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+using namespace mlir;
+using llvm::ArrayRef;
+using llvm::SmallVector;
+
+namespace sinter::cpu {
+
+/// void name_body(buffers... noalias, sizes, scratch, begin, end)
+KernelFunction::KernelFunction(OpBuilder &builder, Location loc,
+                               ModuleOp module, llvm::StringRef name,
+                               size_t buffers)
+    : builder(builder), loc(loc), module(module), name(name), buffers(buffers) {
+  builder.setInsertionPointToEnd(module.getBody());
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  Type i64 = builder.getI64Type();
+  SmallVector<Type> types(buffers + 2, pointer);
+  types.append({i64, i64});
+  body = func::FuncOp::create(builder, loc, this->name + "_body",
+                              builder.getFunctionType(types, {}));
+  body.setPrivate();
+  for (size_t index = 0; index < buffers; ++index)
+    body.setArgAttr(index, "llvm.noalias", builder.getUnitAttr());
+  builder.setInsertionPointToStart(body.addEntryBlock());
+}
+
+/// int32_t name(void *const *buffers, const int64_t *sizes, void *scratch,
+///              int64_t begin, int64_t end)
+void KernelFunction::finish() {
+  func::ReturnOp::create(builder, loc);
+  builder.setInsertionPointToEnd(module.getBody());
+  Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
+  Type i64 = builder.getI64Type(), i32 = builder.getI32Type();
+  auto entry = func::FuncOp::create(
+      builder, loc, name,
+      builder.getFunctionType({pointer, pointer, pointer, i64, i64}, {i32}));
+  builder.setInsertionPointToStart(entry.addEntryBlock());
+  SmallVector<Value> arguments;
+  for (int32_t index = 0, count = buffers; index < count; ++index) {
+    Value address = LLVM::GEPOp::create(builder, loc, pointer, pointer,
+                                        entry.getArgument(0),
+                                        ArrayRef<LLVM::GEPArg>{index});
+    arguments.push_back(LLVM::LoadOp::create(builder, loc, pointer, address));
+  }
+  llvm::append_range(arguments, ValueRange(entry.getArguments()).drop_front());
+  func::CallOp::create(builder, loc, body, arguments);
+  Value zero = arith::ConstantIntOp::create(builder, loc, 0, 32);
+  func::ReturnOp::create(builder, loc, zero);
+}
+
+Operands accessOperands(kernel::StageOp stage,
+                        llvm::function_ref<Value(Value)> pointer) {
+  auto extents =
+      llvm::to_vector(stage.getExtents().getAsRange<graph::DimAttr>());
+  auto access = [&](Value value, AffineMap map) {
+    return Access(pointer(value), cast<RankedTensorType>(value.getType()), map,
+                  extents);
+  };
+  Operands operands;
+  for (auto [index, input] : llvm::enumerate(stage.getInputs()))
+    operands.inputs.push_back(access(input, stage.getMap(index)));
+  for (Value table : stage.getTables())
+    operands.tables.push_back(
+        access(table, AffineMap::get(stage.getContext())));
+  for (auto [index, input] : llvm::enumerate(stage.getFinishInputs()))
+    operands.finishInputs.push_back(access(input, stage.getFinishMap(index)));
+  operands.output = access(stage.getOutput(),
+                           AffineMap::getMultiDimIdentityMap(
+                               stage.getNumParallel(), stage.getContext()));
+  return operands;
+}
+
+} // namespace sinter::cpu
