@@ -70,27 +70,34 @@ struct NarrowDouble : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
-/// Of bf16 as bits: LLVM would convert the operands to f32 and back, by a
-/// function of compiler-rt.
-struct SelectBits : OpRewritePattern<arith::SelectOp> {
-  using OpRewritePattern::OpRewritePattern;
-
-  LogicalResult matchAndRewrite(arith::SelectOp op,
-                                PatternRewriter &rewriter) const override {
-    if (!getElementTypeOrSelf(op.getType()).isBF16())
-      return failure();
-    Location loc = op.getLoc();
-    Type bits = withElement(op.getType(), rewriter.getI16Type());
-    Value yes =
-        arith::BitcastOp::create(rewriter, loc, bits, op.getTrueValue());
-    Value no =
-        arith::BitcastOp::create(rewriter, loc, bits, op.getFalseValue());
-    Value chosen =
-        arith::SelectOp::create(rewriter, loc, op.getCondition(), yes, no);
-    rewriter.replaceOpWithNewOp<arith::BitcastOp>(op, op.getType(), chosen);
-    return success();
-  }
-};
+/// Makes every bf16 an i16 of the same bits. LLVM would convert the operands of
+/// its selects, masked loads and others to f32 and back, by a function of
+/// compiler-rt. All arithmetic has been expanded: only moves are left.
+void carryAsBits(ModuleOp kernels) {
+  Type bits = IntegerType::get(kernels.getContext(), 16);
+  AttrTypeReplacer replacer;
+  replacer.addReplacement([&](BFloat16Type) { return bits; });
+  replacer.addReplacement([&](FloatAttr value) -> std::optional<Attribute> {
+    if (!value.getType().isBF16())
+      return std::nullopt;
+    return IntegerAttr::get(bits, value.getValue().bitcastToAPInt());
+  });
+  replacer.addReplacement(
+      [&](DenseElementsAttr value) -> std::optional<Attribute> {
+        if (!value.getElementType().isBF16())
+          return std::nullopt;
+        return value.bitcast(bits);
+      });
+  replacer.recursivelyReplaceElementsIn(kernels, /*replaceAttrs=*/true,
+                                        /*replaceLocs=*/false,
+                                        /*replaceTypes=*/true);
+  kernels.walk([](arith::BitcastOp op) {
+    if (op.getIn().getType() != op.getType())
+      return;
+    op.replaceAllUsesWith(op.getIn());
+    op.erase();
+  });
+}
 
 } // namespace
 
@@ -111,10 +118,12 @@ LogicalResult expandConversions(ModuleOp kernels) {
 
   RewritePatternSet last(context);
   arith::populateExpandBFloat16Patterns(last);
-  last.add<SelectBits>(context);
   last.add<Saturate<arith::FPToSIOp>>(context, "llvm.fptosi.sat");
   last.add<Saturate<arith::FPToUIOp>>(context, "llvm.fptoui.sat");
-  return applyPatternsGreedily(kernels, std::move(last));
+  if (failed(applyPatternsGreedily(kernels, std::move(last))))
+    return failure();
+  carryAsBits(kernels);
+  return success();
 }
 
 } // namespace sinter::cpu

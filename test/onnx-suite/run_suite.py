@@ -84,16 +84,21 @@ def run_case(case):
     return "passed", ""
 
 
+def timed(case):
+    start = time.monotonic()
+    return *run_case(case), round(time.monotonic() - start, 2)
+
+
 def run_all(selected):
     with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
-        outcomes = pool.map(run_case, selected)
-        for count, (case, (kind, text)) in enumerate(zip(selected, outcomes), 1):
+        outcomes = pool.map(timed, selected)
+        for count, (case, (kind, text, seconds)) in enumerate(zip(selected, outcomes), 1):
             if kind in BAD or (options.list_failures and kind == "refused"):
                 print(f"{kind} {case.group}/{case.name}: {text}", flush=True)
             if sys.stderr.isatty() and count % 20 == 0:
                 print(f"\r{count}/{len(selected)}", end="\r", file=sys.stderr)
             yield {"case": case.name, "group": case.group, "ops": case.ops, "opset": case.opset,
-                   "class": kind, "text": text}
+                   "class": kind, "text": text, "seconds": seconds}
 
 
 def conclude(rows, seconds):
