@@ -12,6 +12,8 @@ namespace sinter {
 namespace {
 
 constexpr int64_t alignment = 64;
+/// Of one expression of the plan.
+constexpr size_t maxTerms = 16;
 
 FailureOr<DimAttr> roundUp(DimAttr bytes) {
   DimAttr unit = DimAttr::constant(bytes.getContext(), alignment);
@@ -21,8 +23,8 @@ FailureOr<DimAttr> roundUp(DimAttr bytes) {
 
 } // namespace
 
-ArenaLayout::ArenaLayout(func::FuncOp function)
-    : end(DimAttr::constant(function.getContext(), 0)) {
+ArenaLayout::ArenaLayout(func::FuncOp function, PlanTable &table)
+    : table(table), end(DimAttr::constant(function.getContext(), 0)) {
   for (auto [number, op] : llvm::enumerate(function.getBody().front()))
     numbers[&op] = number;
 }
@@ -45,7 +47,11 @@ void ArenaLayout::release(Operation *op) {
     slot.isFree |= slot.lastUse < numbers.lookup(op);
 }
 
-FailureOr<DimAttr> ArenaLayout::place(Value value, DimAttr bytes) {
+FailureOr<uint32_t> ArenaLayout::getBytes() {
+  return base ? table.addSum(*base, end) : table.addExpr(end);
+}
+
+FailureOr<uint32_t> ArenaLayout::place(Value value, DimAttr bytes) {
   unsigned lastUse =
       std::max(lastUseOf(value), numbers.lookup(value.getDefiningOp()));
   Slot *best = nullptr;
@@ -66,15 +72,19 @@ FailureOr<DimAttr> ArenaLayout::place(Value value, DimAttr bytes) {
     return best->offset;
   }
   FailureOr<DimAttr> rounded = roundUp(bytes);
-  if (failed(rounded))
+  FailureOr<uint32_t> offset = getBytes();
+  if (failed(rounded) || failed(offset))
     return failure();
-  slots.push_back({end, bytes, lastUse, false});
-  DimAttr offset = end;
+  if (end.getTerms().size() >= maxTerms) {
+    base = *offset;
+    end = DimAttr::constant(end.getContext(), 0);
+  }
+  slots.push_back({*offset, bytes, lastUse, false});
   FailureOr<DimAttr> next = graph::add(end, *rounded);
   if (failed(next))
     return failure();
   end = *next;
-  return offset;
+  return *offset;
 }
 
 } // namespace sinter

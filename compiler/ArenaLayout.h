@@ -3,6 +3,7 @@
 // Where intermediate values lie in the arena of a context.
 #pragma once
 
+#include "compiler/PlanTable.h"
 #include "dialects/graph/Types.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 
@@ -11,21 +12,23 @@ namespace sinter {
 /// Gives each value a slot. A slot is free again after the last use of its
 /// value, reshapes of it included, and is reused by values whose bytes are
 /// known to fit: equal expressions, or constants that are not larger. Offsets
-/// are sums of slot sizes, each rounded up to 64 bytes.
+/// are expressions in the plan: sums of slot sizes, each rounded up to 64
+/// bytes.
 class ArenaLayout {
 public:
-  explicit ArenaLayout(mlir::func::FuncOp function);
+  ArenaLayout(mlir::func::FuncOp function, PlanTable &table);
 
   /// Frees the slots of values whose last use is before `op`.
   void release(mlir::Operation *op);
   /// The offset for a value that `op` is about to make.
-  mlir::FailureOr<graph::DimAttr> place(mlir::Value value,
-                                        graph::DimAttr bytes);
-  graph::DimAttr getBytes() const { return end; }
+  mlir::FailureOr<uint32_t> place(mlir::Value value, graph::DimAttr bytes);
+  /// The size of the arena so far.
+  mlir::FailureOr<uint32_t> getBytes();
 
 private:
   struct Slot {
-    graph::DimAttr offset, bytes;
+    uint32_t offset;
+    graph::DimAttr bytes;
     /// The number of the last op that uses the value; ops count from 0.
     unsigned lastUse = 0;
     bool isFree = false;
@@ -35,6 +38,10 @@ private:
 
   llvm::DenseMap<mlir::Operation *, unsigned> numbers;
   llvm::SmallVector<Slot> slots;
+  PlanTable &table;
+  /// The arena ends at the sum of both. A sum of many slots of different
+  /// symbolic sizes would outgrow a dim, so it is cut off at times.
+  std::optional<uint32_t> base;
   graph::DimAttr end;
 };
 

@@ -27,7 +27,7 @@ public:
   PlanBuilder(func::FuncOp main, const onnx::BlobStore &blobs,
               const cpu::Target &target, ModuleOp kernels)
       : main(main), blobs(blobs), kernels(target, kernels),
-        context(main.getContext()), arena(main) {}
+        context(main.getContext()), arena(main, plan.table) {}
 
   FailureOr<Plan> run();
 
@@ -43,7 +43,7 @@ private:
   LogicalResult addGuard(Operation *op, DimAttr lhs, DimAttr rhs);
   LogicalResult addArenaBuffer(Value value);
   FailureOr<uint32_t> addBuffer(Value value, uint32_t kind, int64_t offset,
-                                DimAttr arenaOffset = {});
+                                uint32_t position = SINTER_NONE);
   FailureOr<uint32_t> bufferOf(Value value);
   FailureOr<sinter_value_info> describe(Value value, StringAttr name,
                                         uint32_t buffer);
@@ -56,8 +56,8 @@ private:
   const onnx::BlobStore &blobs;
   KernelSet kernels;
   MLIRContext *context;
-  ArenaLayout arena;
   Plan plan;
+  ArenaLayout arena;
   /// By root.
   llvm::DenseMap<Value, uint32_t> buffers;
   llvm::DenseMap<uint64_t, uint64_t> weightOffsets;
@@ -87,20 +87,17 @@ PlanBuilder::addDims(ArrayRef<DimAttr> dims) {
 }
 
 FailureOr<uint32_t> PlanBuilder::addBuffer(Value value, uint32_t kind,
-                                           int64_t offset,
-                                           DimAttr arenaOffset) {
+                                           int64_t offset, uint32_t position) {
   FailureOr<DimAttr> bytes = bytesOf(value);
   auto dims = addDims(*graph::dimsOf(value.getType()));
   if (failed(bytes) || failed(dims))
     return failure();
   FailureOr<uint32_t> size = plan.table.addExpr(*bytes);
-  FailureOr<uint32_t> position = arenaOffset ? plan.table.addExpr(arenaOffset)
-                                             : FailureOr<uint32_t>(SINTER_NONE);
-  if (failed(size) || failed(position))
+  if (failed(size))
     return failure();
   uint32_t type = onnx::dataTypeOf(getElementTypeOrSelf(value));
   plan.table.buffers.push_back(
-      {kind, type, *size, *position, dims->second, dims->first, offset});
+      {kind, type, *size, position, dims->second, dims->first, offset});
   return plan.table.buffers.size() - 1;
 }
 
@@ -190,7 +187,7 @@ LogicalResult PlanBuilder::addArenaBuffer(Value value) {
   FailureOr<DimAttr> bytes = bytesOf(value);
   if (failed(bytes))
     return failure();
-  FailureOr<DimAttr> offset = arena.place(value, *bytes);
+  FailureOr<uint32_t> offset = arena.place(value, *bytes);
   if (failed(offset))
     return failure();
   FailureOr<uint32_t> buffer =
@@ -346,7 +343,7 @@ FailureOr<Plan> PlanBuilder::run() {
     if (failed(done))
       return failure();
   }
-  FailureOr<uint32_t> arenaBytes = plan.table.addExpr(arena.getBytes());
+  FailureOr<uint32_t> arenaBytes = arena.getBytes();
   if (failed(addCopies()) || failed(arenaBytes))
     return main.emitError("the arena has sizes beyond 64 bits");
   plan.table.blocks.push_back({0, 0, SINTER_NONE, 0});

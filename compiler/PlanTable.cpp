@@ -95,11 +95,22 @@ FailureOr<uint32_t> PlanTable::addExpr(DimAttr dim) {
   std::vector<sinter_size_step> code;
   if (!appendCode(dim, code, 0))
     return failure();
-  uint32_t number = exprs.size();
+  return addCode(code);
+}
+
+FailureOr<uint32_t> PlanTable::addSum(uint32_t first, DimAttr second) {
+  std::vector<sinter_size_step> code = {{SINTER_SIZE_EXPR, 0, first}};
+  if (!appendCode(second, code, 1))
+    return failure();
+  code.push_back({SINTER_SIZE_ADD, 0, 0});
+  return addCode(code);
+}
+
+uint32_t PlanTable::addCode(ArrayRef<sinter_size_step> code) {
   exprs.push_back({static_cast<uint32_t>(steps.size()),
                    static_cast<uint32_t>(code.size())});
   steps.insert(steps.end(), code.begin(), code.end());
-  return number;
+  return exprs.size() - 1;
 }
 
 uint32_t PlanTable::addText(llvm::StringRef value) {

@@ -17,6 +17,8 @@ public:
   /// The expression's number; equal expressions have one. Expressions that
   /// need a deeper stack than the runtime has are refused.
   mlir::FailureOr<uint32_t> addExpr(graph::DimAttr dim);
+  /// The expression of a sum whose first part has a number already.
+  mlir::FailureOr<uint32_t> addSum(uint32_t first, graph::DimAttr second);
   uint32_t addText(llvm::StringRef text);
   /// The first index of a list.
   uint32_t addList(llvm::ArrayRef<uint32_t> entries);
@@ -35,6 +37,7 @@ private:
                   unsigned depth);
   bool appendFactor(mlir::Attribute factor, std::vector<sinter_size_step> &code,
                     unsigned depth);
+  uint32_t addCode(llvm::ArrayRef<sinter_size_step> code);
   uint32_t symbolNumber(llvm::StringRef name);
 
   std::vector<char> text;

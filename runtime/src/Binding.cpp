@@ -110,7 +110,8 @@ sinter_status Executor::bindSymbols(std::span<const sinter_tensor> inputs,
 
 void Executor::evaluateAll() {
   for (size_t i = 0; i < plan.exprs.size(); ++i)
-    values[i] = evaluate(plan.code(uint32_t(i)), std::span(symbols));
+    values[i] = evaluate(plan.code(uint32_t(i)), std::span(symbols),
+                         std::span(values.data(), i));
 }
 
 sinter_status Executor::checkDims(std::span<const sinter_tensor> inputs,

@@ -43,7 +43,8 @@ sinter_status Executor::runInit(std::shared_ptr<const Model> model,
     return status;
   // Expressions over symbols are not used by this block; let none be valid.
   for (size_t i = 0; i < executor.plan.exprs.size(); ++i)
-    executor.values[i] = evaluate(executor.plan.code(uint32_t(i)), {});
+    executor.values[i] = evaluate(executor.plan.code(uint32_t(i)), {},
+                                  std::span(executor.values.data(), i));
   if (sinter_status status = executor.placeBuffers(SINTER_BLOCK_INIT, error))
     return status;
   return executor.runBlock(SINTER_BLOCK_INIT, error);

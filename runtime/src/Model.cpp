@@ -164,14 +164,15 @@ sinter_info Model::describe(const sinter_value_info &value, size_t &used) {
     auto code = tables.code(tables.indices[value.dims + i]);
     bool isConstant = true;
     for (const sinter_size_step &step : code)
-      isConstant &= step.code != SINTER_SIZE_SYMBOL;
+      isConstant &=
+          step.code != SINTER_SIZE_SYMBOL && step.code != SINTER_SIZE_EXPR;
     SizeValue size;
     if (isConstant)
       size = evaluate(code, {});
     dims[i] = isConstant && size.error == SizeError::None ? size.value : -1;
     if (!isConstant)
       labels[i] =
-          code.size() == 1
+          code.size() == 1 && code[0].code == SINTER_SIZE_SYMBOL
               ? tables.string(tables.symbols[size_t(code[0].value)].name)
               : "?";
   }

@@ -79,7 +79,7 @@ private:
   bool isValid(const sinter_size_expr &expr) const {
     return uint64_t(expr.first) + expr.count <= plan.steps.size() &&
            isWellFormed(plan.steps.subspan(expr.first, expr.count),
-                        plan.symbols.size());
+                        plan.symbols.size(), size_t(&expr - plan.exprs.data()));
   }
 
   bool isValid(const sinter_symbol &symbol) const {

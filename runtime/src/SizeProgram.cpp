@@ -75,11 +75,21 @@ SizeValue apply(uint32_t code, int64_t a, int64_t b) {
 } // namespace
 
 SizeValue sinter::runtime::evaluate(std::span<const sinter_size_step> steps,
-                                    std::span<const int64_t> symbols) {
+                                    std::span<const int64_t> symbols,
+                                    std::span<const SizeValue> earlier) {
   constexpr SizeValue malformed = {0, SizeError::Malformed};
   int64_t stack[SINTER_MAX_STACK];
   size_t depth = 0;
   for (const sinter_size_step &step : steps) {
+    if (step.code == SINTER_SIZE_EXPR) {
+      if (depth == SINTER_MAX_STACK || uint64_t(step.value) >= earlier.size())
+        return malformed;
+      const SizeValue &value = earlier[size_t(step.value)];
+      if (value.error != SizeError::None)
+        return value;
+      stack[depth++] = value.value;
+      continue;
+    }
     if (step.code == SINTER_SIZE_CONST || step.code == SINTER_SIZE_SYMBOL) {
       bool isSymbol = step.code == SINTER_SIZE_SYMBOL;
       if (depth == SINTER_MAX_STACK ||
@@ -99,14 +109,16 @@ SizeValue sinter::runtime::evaluate(std::span<const sinter_size_step> steps,
 }
 
 bool sinter::runtime::isWellFormed(std::span<const sinter_size_step> steps,
-                                   size_t symbolCount) {
+                                   size_t symbolCount, size_t earlierCount) {
   size_t depth = 0;
   for (const sinter_size_step &step : steps) {
-    if (step.code > SINTER_SIZE_BCAST)
+    bool isExpr = step.code == SINTER_SIZE_EXPR;
+    if (step.code > SINTER_SIZE_EXPR ||
+        (isExpr && uint64_t(step.value) >= earlierCount))
       return false;
     if (step.code == SINTER_SIZE_SYMBOL && uint64_t(step.value) >= symbolCount)
       return false;
-    if (step.code > SINTER_SIZE_SYMBOL) {
+    if (step.code > SINTER_SIZE_SYMBOL && !isExpr) {
       if (depth < 2)
         return false;
       --depth;

@@ -22,13 +22,16 @@ struct SizeValue {
   SizeError error = SizeError::None;
 };
 
-/// Evaluates a size expression. Safe on any steps; allocates nothing.
+/// Evaluates a size expression, given the values of those that it may refer to.
+/// Safe on any steps; allocates nothing.
 SizeValue evaluate(std::span<const sinter_size_step> steps,
-                   std::span<const int64_t> symbols);
+                   std::span<const int64_t> symbols,
+                   std::span<const SizeValue> earlier = {});
 
-/// Whether `steps` are well-formed for `symbolCount` symbols: then evaluate
-/// never answers Malformed.
-bool isWellFormed(std::span<const sinter_size_step> steps, size_t symbolCount);
+/// Whether `steps` are well-formed for these numbers of symbols and of earlier
+/// expressions: then evaluate never answers Malformed.
+bool isWellFormed(std::span<const sinter_size_step> steps, size_t symbolCount,
+                  size_t earlierCount = 0);
 
 const char *text(SizeError error);
 

@@ -51,6 +51,18 @@ TEST_CASE("size programs report errors") {
   CHECK(binary(SINTER_SIZE_BCAST, 2, 3).error == SizeError::Broadcast);
 }
 
+TEST_CASE("size programs refer to earlier ones") {
+  const std::vector<sinter_size_step> steps = {{SINTER_SIZE_EXPR, 0, 1},
+                                               {SINTER_SIZE_CONST, 0, 2},
+                                               {SINTER_SIZE_ADD, 0, 0}};
+  const SizeValue earlier[] = {{5, SizeError::None}, {7, SizeError::None}};
+  const SizeValue broken[] = {{5, SizeError::None}, {0, SizeError::Overflow}};
+  CHECK(evaluate(steps, {}, earlier).value == 9);
+  CHECK(evaluate(steps, {}, broken).error == SizeError::Overflow);
+  CHECK(isWellFormed(steps, 0, 2));
+  CHECK(!isWellFormed(steps, 0, 1));
+}
+
 TEST_CASE("malformed size programs are refused") {
   using Steps = std::vector<sinter_size_step>;
   const sinter_size_step one = {SINTER_SIZE_CONST, 0, 1};
@@ -61,6 +73,7 @@ TEST_CASE("malformed size programs are refused") {
       {one, one, {99, 0, 0}},
       {{SINTER_SIZE_SYMBOL, 0, 2}},
       {{SINTER_SIZE_SYMBOL, 0, -1}},
+      {{SINTER_SIZE_EXPR, 0, 0}},
       Steps(SINTER_MAX_STACK + 1, one),
   };
   const int64_t symbols[] = {1, 1};

@@ -99,6 +99,20 @@ TEST_CASE("every type that is no text can be made up, written and read") {
   CHECK(randomTensor("x", 99, {1}, 0).error().number == 542);
 }
 
+TEST_CASE("units in the last place") {
+  CHECK(unitInLastPlace(1, 1) == std::ldexp(1, -23));
+  CHECK(unitInLastPlace(1, -1.9) == std::ldexp(1, -23));
+  CHECK(unitInLastPlace(1, 0) == std::ldexp(1, -149));
+  CHECK(unitInLastPlace(11, 4) == std::ldexp(1, -50));
+  CHECK(unitInLastPlace(float16, 1) == std::ldexp(1, -10));
+  CHECK(unitInLastPlace(bfloat16, 1) == std::ldexp(1, -7));
+  CHECK(unitInLastPlace(int64, 1e9) == 1);
+  const float a[] = {1, 3}, b[] = {std::nextafter(1.f, 2.f), 3};
+  const TensorView left{1, reinterpret_cast<const std::byte *>(a), 2};
+  const TensorView right{1, reinterpret_cast<const std::byte *>(b), 2};
+  CHECK(compareTensors(left, right, {}).maxUlps == 1);
+}
+
 TEST_CASE("integers agree exactly beyond 2^53") {
   const int64_t a[] = {(int64_t(1) << 53) + 1}, b[] = {int64_t(1) << 53};
   const TensorView left{int64, reinterpret_cast<const std::byte *>(a), 1};

@@ -23,6 +23,8 @@ Agreement compareTensors(const TensorView &result, const TensorView &expected,
       if (difference > 0)
         agreement.maxRelative =
             std::max(agreement.maxRelative, difference / std::abs(wanted));
+      agreement.maxUlps = std::max(
+          agreement.maxUlps, difference / unitInLastPlace(b.type, wanted));
       differences += difference * difference;
       squares += wanted * wanted;
     }

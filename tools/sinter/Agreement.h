@@ -20,6 +20,8 @@ struct Agreement {
   double firstValue = 0, firstExpected = 0;
   /// Of finite pairs only.
   double maxAbsolute = 0, maxRelative = 0;
+  /// In units in the last place of the expected value; integers' is 1.
+  double maxUlps = 0;
   /// Norm of the differences by the norm of the expected (Frobenius).
   double frobenius = 0;
 };

@@ -99,8 +99,8 @@ void printRow(const Row &row, const std::vector<int64_t> &dims) {
     return;
   }
   fmt::print("        max abs error {:.3g}, max rel error {:.3g}, "
-             "Frobenius {:.3g}\n",
-             a.maxAbsolute, a.maxRelative, a.frobenius);
+             "max ULP {:.3g}, Frobenius {:.3g}\n",
+             a.maxAbsolute, a.maxRelative, a.maxUlps, a.frobenius);
   if (a.wrong)
     fmt::print("        {} of {} elements differ; the first at {}:\n"
                "        {:.9g}, expected {:.9g}\n",
@@ -130,6 +130,7 @@ void printJson(const std::vector<Row> &rows, const CompareOptions &options) {
       json["wrong"] = a.wrong;
       json["max_abs_error"] = number(a.maxAbsolute);
       json["max_rel_error"] = number(a.maxRelative);
+      json["max_ulp_error"] = number(a.maxUlps);
       json["frobenius_error"] = number(a.frobenius);
       if (a.wrong)
         json["first_wrong"] = {{"index", a.firstWrong},

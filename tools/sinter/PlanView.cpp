@@ -7,6 +7,8 @@
 namespace sinter::cli {
 namespace {
 
+constexpr unsigned maxFormulaDepth = 64;
+
 std::optional<int64_t> floorDivide(int64_t a, int64_t b) {
   if (b == 0 || (a == INT64_MIN && b == -1))
     return std::nullopt;
@@ -110,6 +112,8 @@ PlanView::evaluate(uint32_t expr,
       stack.push_back(*values[size_t(step.value)]);
       continue;
     }
+    if (step.code == SINTER_SIZE_EXPR)
+      return std::nullopt;
     const int64_t b = stack.back();
     stack.pop_back();
     const auto result = apply(step.code, stack.back(), b);
@@ -127,12 +131,17 @@ std::optional<uint32_t> PlanView::symbolOf(uint32_t expr) const {
   return uint32_t(code[0].value);
 }
 
-std::string PlanView::formula(uint32_t expr) const {
+std::string PlanView::formula(uint32_t expr, unsigned depth) const {
   if (const auto value = evaluate(expr, {}))
     return std::to_string(*value);
   std::vector<Term> stack;
   for (const sinter_size_step &step : steps(expr)) {
-    if (step.code == SINTER_SIZE_CONST) {
+    if (step.code == SINTER_SIZE_EXPR) {
+      // Sums of many parts begin with the sum of the first ones.
+      const bool isShown = stack.empty() && depth < maxFormulaDepth;
+      stack.push_back(
+          {isShown ? formula(uint32_t(step.value), depth + 1) : "..."});
+    } else if (step.code == SINTER_SIZE_CONST) {
       stack.push_back({std::to_string(step.value)});
     } else if (step.code == SINTER_SIZE_SYMBOL) {
       stack.push_back({text(symbols()[size_t(step.value)].name)});

@@ -54,7 +54,7 @@ public:
   std::optional<uint32_t> symbolOf(uint32_t expr) const;
 
   /// The expression as people write it: "4*(N + 1)".
-  std::string formula(uint32_t expr) const;
+  std::string formula(uint32_t expr, unsigned depth = 0) const;
 
   /// "float32[N,4]".
   std::string typeText(const sinter_value_info &value) const;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "tools/sinter/Tensor.h"
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <fmt/format.h>
@@ -25,7 +26,7 @@ struct TypeRow {
 /// By the number of TensorProto.DataType.
 constexpr TypeRow types[] = {
     {"undefined", nullptr, 0, Kind::none},
-    {"float32", "<f4", 32, Kind::real},
+    {"float32", "<f4", 32, Kind::real, 8, 127},
     {"uint8", "|u1", 8, Kind::plain},
     {"int8", "|i1", 8, Kind::sign},
     {"uint16", "<u2", 16, Kind::plain},
@@ -35,7 +36,7 @@ constexpr TypeRow types[] = {
     {"string", nullptr, 0, Kind::none},
     {"bool", "|b1", 8, Kind::plain},
     {"float16", "<f2", 16, Kind::real, 5, 15, Special::ieee},
-    {"float64", "<f8", 64, Kind::real},
+    {"float64", "<f8", 64, Kind::real, 11, 1023},
     {"uint32", "<u4", 32, Kind::plain},
     {"uint64", "<u8", 64, Kind::plain},
     {"complex64", "<c8", 64, Kind::complex},
@@ -190,6 +191,16 @@ bool sameBits(const TensorView &a, const TensorView &b, int64_t index) {
 
 bool isFloat(int32_t type) {
   return row(type).kind == Kind::real || row(type).kind == Kind::complex;
+}
+
+double unitInLastPlace(int32_t type, double value) {
+  const TypeRow &known = row(type);
+  if (known.kind != Kind::real)
+    return 1;
+  const int mantissaBits = std::max(0, known.bits - 1 - known.exponentBits);
+  const int smallest = 1 - known.bias;
+  const int exponent = value == 0 ? smallest : std::ilogb(value);
+  return std::ldexp(1.0, std::max(exponent, smallest) - mantissaBits);
 }
 
 } // namespace sinter::cli

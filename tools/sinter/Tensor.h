@@ -64,4 +64,8 @@ bool sameBits(const TensorView &a, const TensorView &b, int64_t index);
 
 bool isFloat(int32_t type);
 
+/// The distance of a finite value from its neighbours in a floating-point type
+/// that is not complex; 1 in other types.
+double unitInLastPlace(int32_t type, double value);
+
 } // namespace sinter::cli

@@ -49,7 +49,8 @@ enum sinter_size_code {
   SINTER_SIZE_MOD = 7,      // a - b * floordiv(a, b)
   SINTER_SIZE_MIN = 8,
   SINTER_SIZE_MAX = 9,
-  SINTER_SIZE_BCAST = 10 // equal, or one of them 1: the other
+  SINTER_SIZE_BCAST = 10, // equal, or one of them 1: the other
+  SINTER_SIZE_EXPR = 11 // push the value of expr number `value`, an earlier one
 };
 
 typedef struct sinter_size_step {
