@@ -2,6 +2,7 @@
 #include "compiler/onnx/ElementTypes.h"
 
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/TypeUtilities.h"
 #include "onnx_model.pb.h"
 
 using ::onnx::TensorProto;
@@ -51,6 +52,19 @@ int32_t dataTypeOf(mlir::Type element) {
     if (elementType(element.getContext(), type) == element)
       return type;
   return TensorProto::UNDEFINED;
+}
+
+mlir::FailureOr<graph::DimAttr> bytesOf(mlir::Type tensor) {
+  mlir::FailureOr<llvm::SmallVector<graph::DimAttr>> factors =
+      graph::dimsOf(tensor);
+  if (mlir::failed(factors))
+    return mlir::failure();
+  mlir::Type element = mlir::getElementTypeOrSelf(tensor);
+  int64_t bytes = element.isIntOrFloat()
+                      ? llvm::divideCeil(element.getIntOrFloatBitWidth(), 8)
+                      : 16; // the largest other one is a complex number
+  factors->push_back(graph::DimAttr::constant(tensor.getContext(), bytes));
+  return graph::product(tensor.getContext(), *factors);
 }
 
 } // namespace sinter::onnx

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
-#include "mlir/IR/BuiltinTypes.h"
+#include "dialects/graph/Types.h"
 #include <cstdint>
 
 namespace sinter::onnx {
@@ -12,5 +12,9 @@ mlir::Type elementType(mlir::MLIRContext *context, int32_t dataType);
 
 /// The TensorProto data type of a graph element type; 0 (UNDEFINED) if none.
 int32_t dataTypeOf(mlir::Type element);
+
+/// The bytes of a tensor, elements of less than 8 bits one each. Failure if
+/// they exceed 64 bits or their expression is too complex.
+mlir::FailureOr<graph::DimAttr> bytesOf(mlir::Type tensor);
 
 } // namespace sinter::onnx

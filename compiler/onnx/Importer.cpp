@@ -5,6 +5,7 @@
 #include "compiler/onnx/OpTable.h"
 #include "compiler/onnx/Scope.h"
 #include "compiler/onnx/ops/Ops.h"
+#include "dialects/graph/Infer.h"
 #include "dialects/graph/ops/Constant.h"
 #include "dialects/graph/ops/Dims.h"
 #include "dialects/kernel/Kernel.h"
@@ -98,7 +99,10 @@ Result<RankedTensorType> Importer::inputType(const ValueInfoProto &input) {
       dims.push_back(graph::DimAttr::symbol(
           context, fmt::format("{}.{}", input.name(), dims.size())));
   }
-  return graph::tensorType(dims, element);
+  RankedTensorType result = graph::tensorType(dims, element);
+  if (failed(bytesOf(result)))
+    return makeError<errors::E0216>(input.name(), graph::toString(dims));
+  return result;
 }
 
 /// Small integer tensors of known elements are written as such: their shape

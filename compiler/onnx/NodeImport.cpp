@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/onnx/NodeImport.h"
 
+#include "compiler/onnx/ElementTypes.h"
+#include "dialects/graph/Infer.h"
+
 #include "mlir/IR/TypeUtilities.h"
 
 using ::onnx::AttributeProto;
@@ -167,6 +170,15 @@ NodeImport::listOf(std::string_view attribute, size_t index) {
   if (has(attribute))
     return integers(attribute);
   return input(index) ? constants(index) : std::nullopt;
+}
+
+bool NodeImport::checkSize(mlir::Type result) {
+  if (mlir::succeeded(bytesOf(result)))
+    return true;
+  mlir::FailureOr<Dims> dims = graph::dimsOf(result);
+  invalid(fmt::format("a result of shape {} exceeds 64 bits or is too complex",
+                      mlir::failed(dims) ? "" : graph::toString(*dims)));
+  return false;
 }
 
 graph::DimAttr NodeImport::checked(mlir::FailureOr<graph::DimAttr> value) {

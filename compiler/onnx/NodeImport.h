@@ -125,6 +125,9 @@ public:
                      bool keepDims);
 
 private:
+  /// False, and the node has failed, if the bytes of a result exceed 64 bits.
+  bool checkSize(mlir::Type result);
+
   std::optional<Error> error;
 };
 
@@ -152,6 +155,8 @@ mlir::Value NodeImport::make(mlir::ValueRange operands,
     invalid(diagnostics.text);
     return {};
   }
+  if (!checkSize(types.front()))
+    return {};
   mlir::OperationState operation(loc, Op::getOperationName());
   operation.addOperands(operands);
   operation.addTypes(types);

@@ -27,6 +27,7 @@ Agreement compareTensors(const TensorView &result, const TensorView &expected,
           agreement.maxUlps, difference / unitInLastPlace(b.type, wanted));
       differences += difference * difference;
       squares += wanted * wanted;
+      agreement.maxExpected = std::max(agreement.maxExpected, std::abs(wanted));
     }
     const bool agrees =
         bothNan || (std::isinf(wanted) && value == wanted) ||

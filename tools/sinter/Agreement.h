@@ -22,6 +22,8 @@ struct Agreement {
   double maxAbsolute = 0, maxRelative = 0;
   /// In units in the last place of the expected value; integers' is 1.
   double maxUlps = 0;
+  /// The largest magnitude that is expected.
+  double maxExpected = 0;
   /// Norm of the differences by the norm of the expected (Frobenius).
   double frobenius = 0;
 };

@@ -130,6 +130,7 @@ void printJson(const std::vector<Row> &rows, const CompareOptions &options) {
       json["wrong"] = a.wrong;
       json["max_abs_error"] = number(a.maxAbsolute);
       json["max_rel_error"] = number(a.maxRelative);
+      json["max_expected"] = number(a.maxExpected);
       json["max_ulp_error"] = number(a.maxUlps);
       json["frobenius_error"] = number(a.frobenius);
       if (a.wrong)

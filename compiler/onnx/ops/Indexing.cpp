@@ -32,11 +32,31 @@ Values importConcat(NodeImport &node) {
   return {node.concat(node.inputs, axis)};
 }
 
+namespace {
+
+/// Indices that are known must be inside; others are clamped in a run.
+bool checkIndices(NodeImport &node, graph::DimAttr dim) {
+  std::optional<Dims> indices = node.state.contents.known(node.input(1));
+  std::optional<int64_t> size = dim.getConstant();
+  for (graph::DimAttr known : indices.value_or(Dims())) {
+    std::optional<int64_t> index = known.getConstant();
+    if (!size || !index || (*index >= -*size && *index < *size))
+      continue;
+    node.invalid(fmt::format("index {} is outside of {}", *index, *size));
+    return false;
+  }
+  return true;
+}
+
+} // namespace
+
 Values importGather(NodeImport &node) {
   if (!node.expectInputs(2, 2))
     return {};
   int64_t axis =
       node.normalizedAxis(node.integer("axis", 0), node.rank(node.input(0)));
+  if (node.failed() || !checkIndices(node, node.dims(node.input(0))[axis]))
+    return {};
   graph::GatherOp::Properties properties;
   properties.axis = node.builder.getI64IntegerAttr(axis);
   return {node.make<graph::GatherOp>(node.inputs, properties)};

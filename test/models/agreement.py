@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""When a model's outputs agree with expected ones, and ONNX Runtime as an oracle."""
+import json
+import subprocess
+import unittest
+
+try:
+    import numpy
+    import onnx
+    import onnxruntime
+except ImportError as error:
+    missing = str(error)
+else:
+    missing = None
+
+# Of the norm of an output's differences by its own, and of the largest difference by the
+# largest expected magnitude. Integers are equal.
+FROBENIUS, LARGEST = 1e-4, 1e-3
+
+
+def run(*arguments, timeout=600):
+    return subprocess.run([*map(str, arguments)], capture_output=True, text=True, timeout=timeout,
+                          check=False)
+
+
+def problem(row, step):
+    """What is wrong with an output in the report of `sinter compare --json`, or nothing.
+
+    A quantised model may be one `step` of its outputs off.
+    """
+    if "problem" in row:
+        return row["problem"]
+    if row["wrong"]:
+        return f"not finite alike: {row['first_wrong']}"
+    largest, error = float(row["max_expected"]), float(row["max_abs_error"])
+    if step is not None:
+        return None if error <= step * 1.001 else f"{error} is more than the step {step}"
+    if "float" not in row["type"]:
+        return None if error == 0 else f"integers differ by {error}"
+    if error > LARGEST * largest or float(row["frobenius_error"]) > FROBENIUS:
+        return f"error {error} of at most {largest}, Frobenius {row['frobenius_error']}"
+    return None
+
+
+class AgreementTest(unittest.TestCase):
+    """A test of the tool `self.sinter`."""
+
+    def assert_agrees(self, artifact, *expected, step=None):
+        # The tolerance leaves only what is not finite; the rest is decided here.
+        compared = run(self.sinter, "compare", artifact, *expected, "--json", "--rtol", 1e300,
+                       "--atol", 1e300)
+        self.assertIn(compared.returncode, (0, 1), compared.stdout + compared.stderr)
+        outputs = json.loads(compared.stdout)["outputs"]
+        self.assertTrue(outputs)
+        for row in outputs:
+            self.assertIsNone(problem(row, step), row["name"])
+
+
+def write_expected(model, sizes, archive, oracle="onnxruntime"):
+    """Random inputs of these sizes, and the outputs that the oracle gives, as .npz."""
+    inputs = {value.name: make_input(value, sizes) for value in inputs_of(model)}
+    if oracle == "reference":
+        from onnx.reference import ReferenceEvaluator  # slow to import
+
+        evaluator = ReferenceEvaluator(str(model))
+        names, outputs = evaluator.output_names, evaluator.run(None, inputs)
+    else:
+        session = onnxruntime.InferenceSession(str(model), providers=["CPUExecutionProvider"])
+        names = [output.name for output in session.get_outputs()]
+        outputs = session.run(None, inputs)
+    numpy.savez(archive, **inputs, **dict(zip(names, outputs)))
+
+
+def inputs_of(model):
+    """Those that are no initializers."""
+    graph = onnx.load(model, load_external_data=False).graph
+    constants = {tensor.name for tensor in graph.initializer}
+    return [value for value in graph.input if value.name not in constants]
+
+
+def make_input(value, sizes):
+    """Floats N(0, 1), token ids 0 and 1, masks of ones, positions that count up."""
+    random = numpy.random.default_rng(7)
+    kind = value.type.tensor_type
+    shape = [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0
+             else sizes[dim.dim_param or "?"] for dim in kind.shape.dim]
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)
+    if numpy.issubdtype(dtype, numpy.floating) and "mask" not in value.name:
+        return random.standard_normal(shape).astype(dtype)
+    if "mask" in value.name or dtype == bool:
+        return numpy.ones(shape, dtype)
+    if "position" in value.name:
+        return numpy.broadcast_to(numpy.arange(shape[-1], dtype=dtype), shape)
+    return random.integers(0, 2, shape).astype(dtype)
