@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/ArenaLayout.h"
 
+#include "dialects/graph/ops/Loop.h"
 #include "dialects/graph/ops/Reshape.h"
+#include "dialects/graph/ops/Slice.h"
+#include "dialects/kernel/Kernel.h"
 
 using namespace mlir;
 using llvm::SmallVector;
@@ -25,26 +28,61 @@ FailureOr<DimAttr> roundUp(DimAttr bytes) {
 
 ArenaLayout::ArenaLayout(func::FuncOp function, PlanTable &table)
     : table(table), end(DimAttr::constant(function.getContext(), 0)) {
-  for (auto [number, op] : llvm::enumerate(function.getBody().front()))
-    numbers[&op] = number;
+  addNumbers(function.getBody().front());
 }
 
+void ArenaLayout::addNumbers(Block &block) {
+  for (Operation &op : block) {
+    numbers[&op] = count++;
+    if (!isa<kernel::StageOp>(op))
+      for (Region &region : op.getRegions())
+        addNumbers(region.front());
+    ends[&op] = op.getNumRegions() == 0 ? numbers[&op] : count++;
+  }
+}
+
+/// When this user is done with a value: in a loop that the value is not part
+/// of, at the end of the loop.
+unsigned ArenaLayout::useBy(Operation *user, Value value) const {
+  unsigned last = numbers.lookup(user);
+  Region *home = value.getParentRegion();
+  for (Operation *op = user; op && op->getParentRegion() != home;) {
+    op = op->getParentOp();
+    if (isa_and_present<graph::LoopOp>(op))
+      last = std::max(last, ends.lookup(op));
+  }
+  return last;
+}
+
+/// A loop's result is its init, if it does not run.
 unsigned ArenaLayout::lastUseOf(Value value) const {
   unsigned last = 0;
   SmallVector<Value> views{value};
   while (!views.empty()) {
-    for (Operation *user : views.pop_back_val().getUsers()) {
-      last = std::max(last, numbers.lookup(user));
-      if (auto reshape = dyn_cast<graph::ReshapeOp>(user))
-        views.push_back(reshape.getResult());
+    Value view = views.pop_back_val();
+    for (OpOperand &use : view.getUses()) {
+      Operation *user = use.getOwner();
+      last = std::max(last, useBy(user, value));
+      if (isa<graph::ReshapeOp, graph::SliceOp>(user))
+        views.push_back(user->getResult(0));
+      auto loop = dyn_cast<graph::LoopOp>(user);
+      if (!loop)
+        continue;
+      last = std::max(last, ends.lookup(loop));
+      unsigned first = loop.getInits().getBeginOperandIndex();
+      if (use.getOperandNumber() >= first)
+        views.push_back(loop.getResult(use.getOperandNumber() - first));
     }
   }
   return last;
 }
 
 void ArenaLayout::release(Operation *op) {
+  unsigned now = numbers.lookup(op);
   for (Slot &slot : slots)
-    slot.isFree |= slot.lastUse < numbers.lookup(op);
+    slot.isFree |= slot.lastUse < now;
+  for (Slab &slab : slabs)
+    slab.isFree |= slab.lastUse < now;
 }
 
 FailureOr<uint32_t> ArenaLayout::getBytes() {
@@ -52,8 +90,27 @@ FailureOr<uint32_t> ArenaLayout::getBytes() {
 }
 
 FailureOr<uint32_t> ArenaLayout::place(Value value, DimAttr bytes) {
-  unsigned lastUse =
-      std::max(lastUseOf(value), numbers.lookup(value.getDefiningOp()));
+  return place(bytes,
+               std::max(lastUseOf(value), ends.lookup(value.getDefiningOp())));
+}
+
+FailureOr<uint32_t> ArenaLayout::placeUntil(Operation *op, DimAttr bytes) {
+  return place(bytes, ends.lookup(op));
+}
+
+unsigned ArenaLayout::placeSlab(Value value) {
+  Slab used{std::max(lastUseOf(value), ends.lookup(value.getDefiningOp())),
+            false};
+  for (auto [number, slab] : llvm::enumerate(slabs))
+    if (slab.isFree) {
+      slab = used;
+      return number;
+    }
+  slabs.push_back(used);
+  return slabs.size() - 1;
+}
+
+FailureOr<uint32_t> ArenaLayout::place(DimAttr bytes, unsigned lastUse) {
   Slot *best = nullptr;
   for (Slot &slot : slots) {
     std::optional<int64_t> has = slot.bytes.getConstant();

@@ -2,6 +2,7 @@
 #include "compiler/KernelSet.h"
 
 #include "codegen/cpu/Emit.h"
+#include "codegen/cpu/Libraries.h"
 #include "mlir/Bytecode/BytecodeWriter.h"
 
 using namespace mlir;
@@ -27,17 +28,12 @@ FailureOr<std::string> bytecodeOf(ModuleOp module) {
 
 } // namespace
 
-FailureOr<KernelSet::Use> KernelSet::add(kernel::StageOp stage,
-                                         llvm::StringRef label) {
-  OpBuilder builder = OpBuilder::atBlockEnd(modules.getBody());
-  ModuleOp module = ModuleOp::create(builder, builder.getUnknownLoc());
-  FailureOr<cpu::Kernel> kernel =
-      cpu::lowerStage(stage, cpu::kernelName, target, module);
-  if (failed(kernel))
-    return failure();
+/// The number of the module's kernel; equal ones have one.
+FailureOr<uint32_t> KernelSet::keep(ModuleOp module, Operation *op,
+                                    llvm::StringRef label) {
   FailureOr<std::string> bytecode = bytecodeOf(module);
   if (failed(bytecode))
-    return stage.emitOpError("has no bytecode");
+    return op->emitOpError("has no bytecode");
   auto [entry, isNew] = numbers.try_emplace(*bytecode, sources.size());
   if (isNew) {
     module.setSymName("kernel_" + std::to_string(sources.size()));
@@ -46,7 +42,30 @@ FailureOr<KernelSet::Use> KernelSet::add(kernel::StageOp stage,
     module.erase();
   }
   ++sources[entry->second].stages;
-  return Use{entry->second, std::move(*kernel)};
+  return entry->second;
+}
+
+FailureOr<KernelSet::Use> KernelSet::add(kernel::StageOp stage,
+                                         llvm::StringRef label) {
+  OpBuilder builder = OpBuilder::atBlockEnd(modules.getBody());
+  ModuleOp module = ModuleOp::create(builder, builder.getUnknownLoc());
+  FailureOr<cpu::Kernel> kernel =
+      cpu::lowerStage(stage, cpu::kernelName, target, module);
+  if (failed(kernel))
+    return failure();
+  FailureOr<uint32_t> number = keep(module, stage, label);
+  if (failed(number))
+    return failure();
+  return Use{*number, std::move(*kernel)};
+}
+
+FailureOr<uint32_t> KernelSet::addRoutine(Operation *op,
+                                          llvm::StringRef function,
+                                          llvm::StringRef label) {
+  OpBuilder builder = OpBuilder::atBlockEnd(modules.getBody());
+  ModuleOp module = ModuleOp::create(builder, builder.getUnknownLoc());
+  cpu::callRoutine(function, module);
+  return keep(module, op, label);
 }
 
 } // namespace sinter

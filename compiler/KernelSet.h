@@ -36,10 +36,18 @@ public:
   /// Lowers a stage. Fails with a diagnostic at it.
   mlir::FailureOr<Use> add(kernel::StageOp stage, llvm::StringRef label);
 
+  /// The number of a kernel that calls a function of the routine library.
+  mlir::FailureOr<uint32_t> addRoutine(mlir::Operation *op,
+                                       llvm::StringRef function,
+                                       llvm::StringRef label);
+
   /// In the order of their numbers.
   std::vector<KernelSource> take() { return std::move(sources); }
 
 private:
+  mlir::FailureOr<uint32_t> keep(mlir::ModuleOp module, mlir::Operation *op,
+                                 llvm::StringRef label);
+
   const cpu::Target &target;
   mlir::ModuleOp modules;
   std::vector<KernelSource> sources;

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/PlanBuilder.h"
 
-#include "compiler/ArenaLayout.h"
+#include "compiler/PlanBuilderImpl.h"
 #include "compiler/onnx/ElementTypes.h"
-#include "dialects/graph/ops/Constant.h"
-#include "dialects/graph/ops/Reshape.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -13,60 +11,23 @@ using llvm::SmallVector;
 using sinter::graph::DimAttr;
 
 namespace sinter {
-namespace {
 
-/// Reshapes are other dims of the same bytes.
 Value rootOf(Value value) {
   while (auto reshape = value.getDefiningOp<graph::ReshapeOp>())
     value = reshape.getInput();
   return value;
 }
 
-class PlanBuilder {
-public:
-  PlanBuilder(func::FuncOp main, const onnx::BlobStore &blobs,
-              const cpu::Target &target, ModuleOp kernels)
-      : main(main), blobs(blobs), kernels(target, kernels),
-        context(main.getContext()), arena(main, plan.table) {}
+PlanBuilder::PlanBuilder(func::FuncOp main, const onnx::BlobStore &blobs,
+                         const cpu::Target &target, ModuleOp kernels)
+    : main(main), blobs(blobs), kernels(target, kernels),
+      context(main.getContext()), arena(main, plan.table) {}
 
-  FailureOr<Plan> run();
+//===- Buffers ------------------------------------------------------------===//
 
-private:
-  LogicalResult addInputs();
-  LogicalResult addOutputs();
-  LogicalResult addConstant(graph::ConstantOp op);
-  LogicalResult addStage(kernel::StageOp op);
-  LogicalResult addReshape(graph::ReshapeOp op);
-  LogicalResult addInputGuards(kernel::StageOp op);
-  LogicalResult addBroadcastGuard(kernel::StageOp op, DimAttr dim,
-                                  AffineExpr coordinate);
-  LogicalResult addGuard(Operation *op, DimAttr lhs, DimAttr rhs);
-  LogicalResult addArenaBuffer(Value value);
-  FailureOr<uint32_t> addBuffer(Value value, uint32_t kind, int64_t offset,
-                                uint32_t position = SINTER_NONE);
-  FailureOr<uint32_t> bufferOf(Value value);
-  FailureOr<sinter_value_info> describe(Value value, StringAttr name,
-                                        uint32_t buffer);
-  FailureOr<DimAttr> bytesOf(Value value);
-  FailureOr<std::pair<uint32_t, uint32_t>> addDims(ArrayRef<DimAttr> dims);
-  LogicalResult addCopies();
-  llvm::StringRef labelOf(Operation *op);
-
-  func::FuncOp main;
-  const onnx::BlobStore &blobs;
-  KernelSet kernels;
-  MLIRContext *context;
-  Plan plan;
-  ArenaLayout arena;
-  /// By root.
-  llvm::DenseMap<Value, uint32_t> buffers;
-  llvm::DenseMap<uint64_t, uint64_t> weightOffsets;
-  SmallVector<std::pair<Value, uint32_t>> copies;
-};
-
-FailureOr<DimAttr> PlanBuilder::bytesOf(Value value) {
-  FailureOr<SmallVector<DimAttr>> dims = graph::dimsOf(value.getType());
-  Type element = cpu::memoryType(getElementTypeOrSelf(value));
+FailureOr<DimAttr> PlanBuilder::bytesOf(Type type) {
+  FailureOr<SmallVector<DimAttr>> dims = graph::dimsOf(type);
+  Type element = cpu::memoryType(getElementTypeOrSelf(type));
   SmallVector<DimAttr> factors(*dims);
   factors.push_back(
       DimAttr::constant(context, element.getIntOrFloatBitWidth() / 8));
@@ -88,7 +49,7 @@ PlanBuilder::addDims(ArrayRef<DimAttr> dims) {
 
 FailureOr<uint32_t> PlanBuilder::addBuffer(Value value, uint32_t kind,
                                            int64_t offset, uint32_t position) {
-  FailureOr<DimAttr> bytes = bytesOf(value);
+  FailureOr<DimAttr> bytes = bytesOf(value.getType());
   auto dims = addDims(*graph::dimsOf(value.getType()));
   if (failed(bytes) || failed(dims))
     return failure();
@@ -122,6 +83,9 @@ LogicalResult PlanBuilder::addInputs() {
     if (failed(buffer))
       return failure();
     buffers[argument] = *buffer;
+    for (DimAttr dim : *graph::dimsOf(argument.getType()))
+      if (llvm::StringRef symbol = graph::symbolOf(dim); !symbol.empty())
+        inputSymbols.insert(symbol);
     FailureOr<sinter_value_info> info = describe(
         argument, main.getArgAttrOfType<StringAttr>(index, "graph.name"),
         *buffer);
@@ -135,8 +99,9 @@ LogicalResult PlanBuilder::addInputs() {
 /// A kernel writes an output where it belongs; a value that is an input, a
 /// constant or another output too is copied at the end.
 LogicalResult PlanBuilder::addOutputs() {
-  Operation *end = main.getBody().front().getTerminator();
-  for (auto [index, value] : llvm::enumerate(end->getOperands())) {
+  Block *block = &main.getBody().front();
+  for (auto [index, value] :
+       llvm::enumerate(block->getTerminator()->getOperands())) {
     FailureOr<uint32_t> buffer = addBuffer(value, SINTER_BUFFER_OUTPUT, index);
     if (failed(buffer))
       return failure();
@@ -146,11 +111,7 @@ LogicalResult PlanBuilder::addOutputs() {
     if (failed(info))
       return failure();
     plan.table.outputs.push_back(*info);
-    Value root = rootOf(value);
-    bool isMade = root.getDefiningOp<kernel::StageOp>() != nullptr;
-    if (isMade && buffers.try_emplace(root, *buffer).second)
-      continue;
-    copies.push_back({root, *buffer});
+    deliver({value, *buffer, {}}, block);
   }
   return success();
 }
@@ -181,179 +142,149 @@ FailureOr<uint32_t> PlanBuilder::bufferOf(Value value) {
   return entry->second;
 }
 
-LogicalResult PlanBuilder::addArenaBuffer(Value value) {
+bool PlanBuilder::changes(DimAttr dim) {
+  bool found = false;
+  graph::forEachSymbol(dim, [&](llvm::StringRef symbol) {
+    found |= !inputSymbols.contains(symbol);
+  });
+  return found;
+}
+
+bool PlanBuilder::isDynamic(uint32_t buffer) {
+  const sinter_buffer &entry = plan.table.buffers[buffer];
+  return entry.kind == SINTER_BUFFER_DYNAMIC ||
+         entry.kind == SINTER_BUFFER_OUTPUT;
+}
+
+/// A buffer for what an op makes, unless it has one: in the arena if its size
+/// follows from the inputs.
+LogicalResult PlanBuilder::addStorage(Value value) {
   if (buffers.contains(value))
     return success();
-  FailureOr<DimAttr> bytes = bytesOf(value);
+  FailureOr<DimAttr> bytes = bytesOf(value.getType());
   if (failed(bytes))
     return failure();
-  FailureOr<uint32_t> offset = arena.place(value, *bytes);
-  if (failed(offset))
-    return failure();
-  FailureOr<uint32_t> buffer =
-      addBuffer(value, SINTER_BUFFER_ARENA, 0, *offset);
+  FailureOr<uint32_t> buffer = failure();
+  if (changes(*bytes)) {
+    buffer = addBuffer(value, SINTER_BUFFER_DYNAMIC, arena.placeSlab(value));
+  } else {
+    FailureOr<uint32_t> offset = arena.place(value, *bytes);
+    if (succeeded(offset))
+      buffer = addBuffer(value, SINTER_BUFFER_ARENA, 0, *offset);
+  }
   if (failed(buffer))
     return failure();
   buffers[value] = *buffer;
   return success();
 }
 
-llvm::StringRef PlanBuilder::labelOf(Operation *op) {
-  auto name = op->getLoc()->findInstanceOf<NameLoc>();
-  return name ? name.getName().getValue() : op->getName().getStringRef();
-}
-
-LogicalResult PlanBuilder::addStage(kernel::StageOp op) {
-  arena.release(op);
-  if (failed(addInputGuards(op)))
-    return failure();
-  if (failed(addArenaBuffer(op.getOutput())))
-    return op.emitOpError("has sizes beyond 64 bits");
-  FailureOr<KernelSet::Use> use = kernels.add(op, labelOf(op));
-  if (failed(use))
-    return failure();
-  const cpu::Kernel &kernel = use->launch;
-  SmallVector<uint32_t> operands;
-  for (Value value :
-       llvm::concat<Value>(SmallVector<Value>(op->getOperands()),
-                           SmallVector<Value>(op->getResults()))) {
-    FailureOr<uint32_t> buffer = bufferOf(value);
-    if (failed(buffer))
-      return op.emitOpError("uses a value without a buffer");
-    operands.push_back(*buffer);
+/// Views of views are views of what is below.
+FailureOr<uint32_t> PlanBuilder::addView(Value value, uint32_t base,
+                                         DimAttr byteOffset) {
+  FailureOr<DimAttr> offset = byteOffset;
+  if (auto outer = viewOffsets.find(base); outer != viewOffsets.end()) {
+    offset = graph::add(outer->second, byteOffset);
+    base = plan.table.buffers[base].offset;
   }
-  auto sizes = addDims(kernel.sizes);
-  FailureOr<uint32_t> extent = plan.table.addExpr(kernel.extent);
-  if (failed(sizes) || failed(extent))
+  if (failed(offset))
+    return failure();
+  FailureOr<uint32_t> position = plan.table.addExpr(*offset);
+  if (failed(position))
+    return failure();
+  FailureOr<uint32_t> view =
+      addBuffer(value, SINTER_BUFFER_VIEW, base, *position);
+  if (succeeded(view))
+    viewOffsets[*view] = *offset;
+  return view;
+}
+
+LogicalResult PlanBuilder::addSlice(graph::SliceOp op) {
+  std::optional<DimAttr> start = op.getContiguousStart();
+  FailureOr<uint32_t> base = bufferOf(op.getInput());
+  Type element = cpu::memoryType(getElementTypeOrSelf(op.getType()));
+  if (!start || failed(base))
+    return op.emitOpError("is not supported by code generation");
+  FailureOr<DimAttr> offset = graph::multiply(
+      *start, DimAttr::constant(context, element.getIntOrFloatBitWidth() / 8));
+  if (failed(offset))
+    return op.emitOpError("has sizes beyond 64 bits");
+  FailureOr<uint32_t> view = addView(op.getResult(), *base, *offset);
+  if (failed(view))
     return op.emitOpError("has sizes that are too complex for the runtime");
-  sinter_op launch{};
-  launch.kind = SINTER_OP_LAUNCH;
-  launch.kernel = use->number;
-  launch.buffers = plan.table.addList(operands);
-  launch.buffer_count = operands.size();
-  launch.sizes = sizes->first;
-  launch.size_count = sizes->second;
-  launch.extent = *extent;
-  launch.scratch = SINTER_NONE;
-  launch.text = plan.table.addText(labelOf(op));
-  launch.grain = kernel.grain;
-  plan.table.ops.push_back(launch);
+  buffers[op.getResult()] = *view;
   return success();
 }
 
-LogicalResult PlanBuilder::addGuard(Operation *op, DimAttr lhs, DimAttr rhs) {
-  auto sizes = addDims({lhs, rhs});
-  if (failed(sizes))
-    return op->emitOpError("has sizes that are too complex for the runtime");
-  sinter_op guard{};
-  guard.kind = SINTER_OP_GUARD;
-  guard.sizes = sizes->first;
-  guard.size_count = sizes->second;
-  guard.scratch = SINTER_NONE;
-  guard.extent = SINTER_NONE;
-  guard.text = plan.table.addText(labelOf(op));
-  guard.grain = 1;
-  plan.table.ops.push_back(guard);
-  return success();
-}
+//===- Ops ----------------------------------------------------------------===//
 
-/// A reshape whose element counts are not known to be equal checks them.
-LogicalResult PlanBuilder::addReshape(graph::ReshapeOp op) {
-  FailureOr<DimAttr> from =
-      graph::product(context, *graph::dimsOf(op.getInput().getType()));
-  FailureOr<DimAttr> to = graph::product(context, *graph::dimsOf(op.getType()));
-  if (failed(from) || failed(to))
-    return op.emitOpError("has sizes beyond 64 bits");
-  return *from == *to ? success() : addGuard(op, *from, *to);
-}
-
-/// Where an iterator runs over a dim that is not known to be its extent, the
-/// dim must be that or 1: (dim - 1) * (dim - extent) = 0.
-LogicalResult PlanBuilder::addBroadcastGuard(kernel::StageOp op, DimAttr dim,
-                                             AffineExpr coordinate) {
-  auto iterator = dyn_cast<AffineDimExpr>(coordinate);
-  DimAttr one = DimAttr::constant(context, 1);
-  if (!iterator || dim == one || dim == op.getExtent(iterator.getPosition()))
-    return success();
-  // Constants have been checked; a stage may read the first part of a dim.
-  if (dim.getConstant() && op.getExtent(iterator.getPosition()).getConstant())
-    return success();
-  FailureOr<DimAttr> first = graph::subtract(dim, one);
-  FailureOr<DimAttr> second =
-      graph::subtract(dim, op.getExtent(iterator.getPosition()));
-  if (failed(first) || failed(second))
-    return op.emitOpError("has sizes beyond 64 bits");
-  FailureOr<DimAttr> both = graph::multiply(*first, *second);
-  if (failed(both))
-    return op.emitOpError("has sizes beyond 64 bits");
-  return addGuard(op, *both, DimAttr::constant(context, 0));
-}
-
-LogicalResult PlanBuilder::addInputGuards(kernel::StageOp op) {
-  auto addGuards = [&](Value input, AffineMap map) {
-    FailureOr<SmallVector<DimAttr>> dims = graph::dimsOf(input.getType());
-    for (auto [dim, coordinate] : llvm::zip_equal(*dims, map.getResults()))
-      if (failed(addBroadcastGuard(op, dim, coordinate)))
-        return failure();
-    return success();
-  };
-  for (auto [index, input] : llvm::enumerate(op.getInputs()))
-    if (!op.getFill(index) && failed(addGuards(input, op.getMap(index))))
-      return failure();
-  for (auto [index, input] : llvm::enumerate(op.getFinishInputs()))
-    if (failed(addGuards(input, op.getFinishMap(index))))
-      return failure();
+LogicalResult PlanBuilder::addCopy(Value value, uint32_t to) {
+  FailureOr<uint32_t> from = bufferOf(value);
+  FailureOr<DimAttr> bytes = bytesOf(value.getType());
+  if (failed(from) || failed(bytes))
+    return failure();
+  FailureOr<uint32_t> extent = plan.table.addExpr(*bytes);
+  if (failed(extent))
+    return failure();
+  sinter_op copy = makeOp(SINTER_OP_COPY, nullptr);
+  copy.buffers = plan.table.addList({*from, to});
+  copy.buffer_count = 2;
+  copy.extent = *extent;
+  region.ops.push_back(copy);
   return success();
 }
 
 LogicalResult PlanBuilder::addCopies() {
-  for (auto [value, target] : copies) {
-    FailureOr<uint32_t> from = bufferOf(value);
-    FailureOr<DimAttr> bytes = bytesOf(value);
-    if (failed(from) || failed(bytes))
+  for (const Delivery &copy : region.copies)
+    if (failed(addBinding(nullptr, copy.binding)) ||
+        failed(addCopy(copy.value, copy.buffer)))
       return failure();
-    FailureOr<uint32_t> extent = plan.table.addExpr(*bytes);
-    if (failed(extent))
+  return success();
+}
+
+LogicalResult PlanBuilder::addOp(Operation *op) {
+  return llvm::TypeSwitch<Operation *, LogicalResult>(op)
+      .Case([&](graph::ConstantOp op) { return addConstant(op); })
+      .Case([&](graph::ReshapeOp op) { return addReshape(op); })
+      .Case([&](graph::SliceOp op) { return addSlice(op); })
+      .Case([&](kernel::StageOp op) { return addStage(op); })
+      .Case([&](graph::RoutineInterface op) { return addRoutine(op); })
+      .Case([&](graph::BindOp op) { return addBind(op); })
+      .Case([&](graph::CheckOp op) { return addCheck(op); })
+      .Case([&](graph::IfOp op) { return addIf(op); })
+      .Case([&](graph::LoopOp op) { return addLoop(op); })
+      .Default([](Operation *op) {
+        return op->emitOpError("is not supported by code generation");
+      });
+}
+
+LogicalResult PlanBuilder::addOps(Block &block) {
+  for (Operation &op : block.without_terminator())
+    if (failed(addOp(&op)))
       return failure();
-    sinter_op copy{};
-    copy.kind = SINTER_OP_COPY;
-    copy.buffers = plan.table.addList({*from, target});
-    copy.buffer_count = 2;
-    copy.extent = *extent;
-    copy.scratch = SINTER_NONE;
-    copy.text = SINTER_NONE;
-    copy.grain = 1;
-    plan.table.ops.push_back(copy);
-  }
   return success();
 }
 
 FailureOr<Plan> PlanBuilder::run() {
+  blocks.resize(SINTER_BLOCK_MAIN + 1);
+  region.number = SINTER_BLOCK_MAIN;
   if (failed(addInputs()) || failed(addOutputs()))
     return main.emitError("inputs or outputs have sizes beyond 64 bits");
-  for (Operation &op : main.getBody().front().without_terminator()) {
-    LogicalResult done =
-        llvm::TypeSwitch<Operation *, LogicalResult>(&op)
-            .Case([&](graph::ConstantOp op) { return addConstant(op); })
-            .Case([&](graph::ReshapeOp op) { return addReshape(op); })
-            .Case([&](kernel::StageOp op) { return addStage(op); })
-            .Default([](Operation *op) {
-              return op->emitOpError("is not supported by code generation");
-            });
-    if (failed(done))
-      return failure();
-  }
+  if (failed(addOps(main.getBody().front())))
+    return failure();
   FailureOr<uint32_t> arenaBytes = arena.getBytes();
   if (failed(addCopies()) || failed(arenaBytes))
     return main.emitError("the arena has sizes beyond 64 bits");
-  plan.table.blocks.push_back({0, 0, SINTER_NONE, 0});
-  plan.table.blocks.push_back(
-      {0, static_cast<uint32_t>(plan.table.ops.size()), *arenaBytes, 0});
+  blocks[SINTER_BLOCK_MAIN] = std::move(region.ops);
+  for (auto [number, ops] : llvm::enumerate(blocks)) {
+    plan.table.blocks.push_back(
+        {static_cast<uint32_t>(plan.table.ops.size()),
+         static_cast<uint32_t>(ops.size()),
+         number == SINTER_BLOCK_MAIN ? *arenaBytes : SINTER_NONE, 0});
+    plan.table.ops.insert(plan.table.ops.end(), ops.begin(), ops.end());
+  }
   plan.kernels = kernels.take();
   return std::move(plan);
 }
-
-} // namespace
 
 FailureOr<Plan> buildPlan(func::FuncOp main, const onnx::BlobStore &blobs,
                           const cpu::Target &target, ModuleOp kernels) {

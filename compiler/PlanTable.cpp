@@ -41,8 +41,14 @@ sinter_table append(std::vector<char> &bytes, const std::vector<T> &entries) {
 uint32_t PlanTable::symbolNumber(llvm::StringRef name) {
   auto [entry, isNew] = symbolNumbers.try_emplace(name, symbols.size());
   if (isNew)
-    symbols.push_back({addText(name), 0, 0, INT64_MAX});
+    symbols.push_back({addText(name), SINTER_SYMBOL_INPUT, 0, INT64_MAX});
   return entry->second;
+}
+
+uint32_t PlanTable::addRunSymbol(llvm::StringRef name) {
+  uint32_t number = symbolNumber(name);
+  symbols[number].origin = SINTER_SYMBOL_RUN;
+  return number;
 }
 
 /// `depth` values are on the stack already.

@@ -20,6 +20,8 @@ public:
   /// The expression of a sum whose first part has a number already.
   mlir::FailureOr<uint32_t> addSum(uint32_t first, graph::DimAttr second);
   uint32_t addText(llvm::StringRef text);
+  /// The number of a symbol that takes its value while the model runs.
+  uint32_t addRunSymbol(llvm::StringRef name);
   /// The first index of a list.
   uint32_t addList(llvm::ArrayRef<uint32_t> entries);
 

@@ -2,7 +2,7 @@
 #include "codegen/cpu/Emit.h"
 
 #include "codegen/cpu/Conversions.h"
-#include "codegen/cpu/MathLibrary.h"
+#include "codegen/cpu/Libraries.h"
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,7 +31,6 @@ namespace sinter::cpu {
 namespace {
 
 const char *const tripleName = "x86_64-unknown-linux-gnu";
-const char *const mathPrefix = "sinter_math_";
 
 std::unique_ptr<llvm::TargetMachine> makeMachine(const Target &target) {
   // Once in a process; LLVM guards it by a function-local static of its own.
@@ -54,16 +53,17 @@ std::unique_ptr<llvm::TargetMachine> makeMachine(const Target &target) {
       llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
-/// Links the functions of the math library that the module calls, for inlining.
-bool linkMath(llvm::Module &module) {
-  llvm::StringRef bitcode = mathLibrary();
-  if (llvm::none_of(module, [](const llvm::Function &function) {
-        return function.getName().starts_with(mathPrefix);
+/// Links the functions of a library that the module calls, for inlining. Their
+/// names have the prefix.
+bool linkLibrary(llvm::Module &module, llvm::StringRef prefix,
+                 llvm::StringRef bitcode) {
+  if (llvm::none_of(module, [&](const llvm::Function &function) {
+        return function.getName().starts_with(prefix);
       }))
     return true;
   // Lazily: the linker reads the bodies that it takes.
   auto library = llvm::getLazyBitcodeModule(
-      llvm::MemoryBufferRef(bitcode, "math"), module.getContext());
+      llvm::MemoryBufferRef(bitcode, prefix), module.getContext());
   if (!library) {
     llvm::consumeError(library.takeError());
     return false;
@@ -136,8 +136,9 @@ std::unique_ptr<llvm::Module> translate(ModuleOp lowered,
     lowered.emitError("the kernel does not translate to LLVM");
     return nullptr;
   }
-  if (!linkMath(*module)) {
-    lowered.emitError("the math library does not link");
+  if (!linkLibrary(*module, "sinter_routine_", routineLibrary()) ||
+      !linkLibrary(*module, "sinter_math_", mathLibrary())) {
+    lowered.emitError("the libraries do not link");
     return nullptr;
   }
   for (llvm::Function &function : *module)

@@ -2,14 +2,13 @@
 #include "compiler/onnx/Importer.h"
 
 #include "compiler/onnx/ElementTypes.h"
+#include "compiler/onnx/ImporterImpl.h"
 #include "compiler/onnx/OpTable.h"
-#include "compiler/onnx/Scope.h"
 #include "compiler/onnx/ops/Ops.h"
 #include "dialects/graph/Infer.h"
 #include "dialects/graph/ops/Constant.h"
 #include "dialects/graph/ops/Dims.h"
 #include "dialects/kernel/Kernel.h"
-#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -21,42 +20,10 @@ using ::onnx::NodeProto;
 using ::onnx::ValueInfoProto;
 
 namespace sinter::onnx {
-namespace {
 
-class Importer {
-public:
-  Importer(LoadedModel &model, MLIRContext &context)
-      : model(model), graph(model.proto.graph()), builder(&context),
-        state{model, builder, ShapeContents(model.blobs)},
-        top(model.proto.opset_import()) {}
-
-  ImportedGraph run();
-
-private:
-  void addInitializers(const GraphProto &graph, Scope &scope);
-  void addInputs(func::FuncOp function);
-  Result<RankedTensorType> inputType(const ValueInfoProto &input);
-  void addNodes(const Nodes &nodes, Scope &scope);
-  void addNode(const NodeProto &node, Scope &scope);
-  void addIf(const NodeProto &node, Scope &scope);
-  void addCall(const NodeProto &node, const FunctionProto &function,
-               Scope &scope);
-  const FunctionProto *findFunction(const NodeProto &node) const;
-  void fail(const NodeProto &node, Scope &scope, std::optional<Error> error);
-  Value simplifyContents(NodeImport &node, Value value);
-  void reportBlocked(const NodeProto &node, const Nodes &nodes, Scope &scope);
-  void define(const std::string &name, Value value, Scope &scope);
-  void finish(func::FuncOp function);
-
-  LoadedModel &model;
-  const GraphProto &graph;
-  OpBuilder builder;
-  ImportState state;
-  Scope top;
-  /// Calls of functions so far, and those around the current node.
-  int64_t calls = 0, depth = 0;
-  std::vector<Error> errors;
-};
+Importer::Importer(LoadedModel &model, MLIRContext &context)
+    : model(model), graph(model.proto.graph()), builder(&context),
+      state(model, builder), top(model.proto.opset_import()) {}
 
 void Importer::define(const std::string &name, Value value, Scope &scope) {
   if (name.empty())
@@ -158,6 +125,10 @@ void Importer::addNode(const NodeProto &node, Scope &scope) {
   bool isDefault = isDefaultDomain(node.domain());
   if (isDefault && node.op_type() == "If")
     return addIf(node, scope);
+  if (isDefault && node.op_type() == "Loop")
+    return addLoop(node, scope);
+  if (isDefault && node.op_type() == "Scan")
+    return addScan(node, scope);
   const OpRow *row = isDefault ? findOp(node.op_type()) : nullptr;
   if (!row)
     return fail(
@@ -186,48 +157,12 @@ void Importer::addNode(const NodeProto &node, Scope &scope) {
       define(name, simplifyContents(import, value), scope);
 }
 
-/// The branch that a known condition chooses, in place of the node.
-void Importer::addIf(const NodeProto &node, Scope &scope) {
-  Value condition = scope.lookup(node.input_size() == 1 ? node.input(0) : "");
-  NodeImport import(node, scope.opsetOf(""), condition, state,
-                    builder.getUnknownLoc());
-  if (!import.expectInputs(1, 1))
-    return fail(node, scope, import.takeError());
-  std::optional<std::vector<int64_t>> known = import.constants(0);
-  if (!known || known->size() != 1)
-    return fail(node, scope,
-                makeError<errors::E0214>(labelOf(node), node.op_type()));
-  const auto *branch =
-      import.find(known->front() != 0 ? "then_branch" : "else_branch");
-  if (!branch || !branch->has_g() ||
-      branch->g().output_size() != node.output_size()) {
-    import.invalid("a branch is not there, or has other outputs");
-    return fail(node, scope, import.takeError());
-  }
-  Scope inner(scope.opsets, &scope);
-  addInitializers(branch->g(), inner);
-  addNodes(branch->g().node(), inner);
-  for (auto [output, name] : llvm::zip(branch->g().output(), node.output())) {
-    if (Value value = inner.lookup(output.name())) {
-      define(name, value, scope);
-      continue;
-    }
-    if (!inner.hasFailed(output.name()))
-      errors.push_back(makeError<errors::E0212>(output.name()));
-    scope.failed.insert(name);
-  }
-}
-
 /// The body of a function, in place of the node.
 void Importer::addCall(const NodeProto &node, const FunctionProto &function,
                        Scope &scope) {
-  constexpr int64_t maxCalls = 100000, maxDepth = 64;
-  if (++calls > maxCalls || depth >= maxDepth ||
-      node.input_size() > function.input_size() ||
+  if (!countCall() || node.input_size() > function.input_size() ||
       node.output_size() > function.output_size())
-    return fail(node, scope,
-                makeError<errors::E0215>(labelOf(node), node.op_type(),
-                                         maxDepth, maxCalls));
+    return fail(node, scope, callError(node));
   FunctionProto body = function;
   bindAttributes(body, node);
   Scope inner(body.opset_import());
@@ -362,8 +297,6 @@ ImportedGraph Importer::run() {
     return {nullptr, std::move(errors)};
   return {std::move(module), {}};
 }
-
-} // namespace
 
 ImportedGraph importGraph(LoadedModel &model, MLIRContext &context) {
   // Stages evaluate shape computations.

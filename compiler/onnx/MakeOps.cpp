@@ -2,6 +2,7 @@
 //
 // NodeImport's ways to make common graph ops.
 #include "compiler/onnx/NodeImport.h"
+#include "dialects/graph/ops/Bind.h"
 #include "dialects/graph/ops/Cast.h"
 #include "dialects/graph/ops/Concat.h"
 #include "dialects/graph/ops/Constant.h"
@@ -10,6 +11,7 @@
 #include "dialects/graph/ops/Iota.h"
 #include "dialects/graph/ops/Reshape.h"
 #include "dialects/graph/ops/Select.h"
+#include "dialects/graph/ops/Slice.h"
 #include "dialects/graph/ops/Transpose.h"
 
 using namespace mlir;
@@ -112,6 +114,50 @@ Value NodeImport::dimsValue(ArrayRef<graph::DimAttr> values,
   properties.shape = builder.getDenseI64ArrayAttr(shape);
   properties.to = TypeAttr::get(element);
   return make<graph::DimsOp>({}, properties);
+}
+
+Value NodeImport::elementAt(Value value, int64_t position) {
+  Dims all = dims(value);
+  Value flat = reshape(value, {checked(product(builder.getContext(), all))});
+  graph::SliceOp::Properties properties;
+  properties.starts = array({dim(position)});
+  properties.steps = builder.getDenseI64ArrayAttr({1});
+  properties.sizes = array({dim(1)});
+  return reshape(make<graph::SliceOp>(flat, properties), {});
+}
+
+graph::DimAttr NodeImport::bind(Value scalar) {
+  Value value = cast(scalar, builder.getI64Type());
+  graph::DimAttr symbol = state.newSymbol(labelOf(proto));
+  if (!failed() && value)
+    graph::BindOp::create(builder, loc, value, state.symbols.back());
+  return symbol;
+}
+
+std::optional<Dims> NodeImport::bindElements(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (failed() || !type || !type.hasStaticShape() ||
+      !isa<IntegerType>(type.getElementType()) ||
+      type.getNumElements() > ShapeContents::maxBound)
+    return std::nullopt;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointAfterValue(value);
+  Dims symbols(type.getNumElements());
+  if (const ShapeContents::Elements *known = state.contents.of(value))
+    symbols.assign(known->begin(), known->end());
+  for (auto [index, symbol] : llvm::enumerate(symbols))
+    if (!symbol)
+      symbol = bind(elementAt(value, index));
+  if (failed())
+    return std::nullopt;
+  state.contents.remember(value, symbols);
+  return symbols;
+}
+
+void NodeImport::check(Value condition, std::string_view message) {
+  Value scalar = reshape(condition, {});
+  if (!failed() && scalar)
+    graph::CheckOp::create(builder, loc, scalar, message);
 }
 
 } // namespace sinter::onnx

@@ -16,6 +16,11 @@ std::string labelOf(const ::onnx::NodeProto &proto) {
   return proto.output_size() > 0 ? proto.output(0) : std::string("<unnamed>");
 }
 
+graph::DimAttr ImportState::newSymbol(std::string_view what) {
+  symbols.push_back(fmt::format("{}~{}", what, symbols.size()));
+  return graph::DimAttr::symbol(builder.getContext(), symbols.back());
+}
+
 DiagnosticText::DiagnosticText(mlir::MLIRContext *context)
     : handler(context, [this](mlir::Diagnostic &diagnostic) {
         if (!text.empty())
@@ -135,22 +140,48 @@ mlir::ArrayAttr NodeImport::array(llvm::ArrayRef<graph::DimAttr> dims) const {
       llvm::SmallVector<mlir::Attribute>(dims.begin(), dims.end()));
 }
 
-std::optional<Dims> NodeImport::contents(size_t index) {
+std::optional<Dims> NodeImport::known(size_t index) {
   if (failed() || !input(index))
     return std::nullopt;
-  std::optional<Dims> dims = state.contents.known(input(index));
-  if (!dims)
+  return state.contents.known(input(index));
+}
+
+std::optional<Dims> NodeImport::partial(size_t index) {
+  if (failed() || !input(index))
+    return std::nullopt;
+  auto type = mlir::dyn_cast<mlir::RankedTensorType>(input(index).getType());
+  if (const ShapeContents::Elements *known = state.contents.of(input(index)))
+    return Dims(known->begin(), known->end());
+  if (!type || !type.hasStaticShape() ||
+      type.getNumElements() > ShapeContents::maxBound)
+    return std::nullopt;
+  return Dims(type.getNumElements());
+}
+
+std::optional<Dims> NodeImport::contents(size_t index) {
+  std::optional<Dims> dims = known(index);
+  if (dims || failed() || !input(index))
+    return dims;
+  dims = bindElements(input(index));
+  if (!dims && !failed())
     unsupported(fmt::format("the elements of input {} ('{}') are not known "
                             "when the model is compiled",
                             index, proto.input(static_cast<int>(index))),
-                "constants, and integers computed from shapes");
+                "constants, integers computed from shapes, and few integers "
+                "that the model computes");
   return dims;
 }
 
 std::optional<std::vector<int64_t>> NodeImport::constants(size_t index) {
-  std::optional<Dims> dims = contents(index);
-  if (!dims)
+  std::optional<Dims> dims = known(index);
+  if (!dims) {
+    if (!failed() && input(index))
+      unsupported(fmt::format("the elements of input {} ('{}') are not known "
+                              "when the model is compiled",
+                              index, proto.input(static_cast<int>(index))),
+                  "constants");
     return std::nullopt;
+  }
   std::vector<int64_t> values;
   for (graph::DimAttr dim : *dims) {
     if (!dim.getConstant()) {

@@ -20,9 +20,17 @@ using Dims = llvm::SmallVector<graph::DimAttr>;
 
 /// What the importers of all nodes of a model share.
 struct ImportState {
+  ImportState(LoadedModel &model, mlir::OpBuilder &builder)
+      : model(model), builder(builder), contents(model.blobs) {}
+
+  /// A symbol that the model has not yet, named after what it is for.
+  graph::DimAttr newSymbol(std::string_view what);
+
   LoadedModel &model;
   mlir::OpBuilder &builder;
   ShapeContents contents;
+  /// All of newSymbol, in order.
+  llvm::SmallVector<std::string> symbols;
 };
 
 /// The name a user finds in the model: the node's, or that of its first output.
@@ -86,9 +94,14 @@ public:
   }
   mlir::ArrayAttr array(llvm::ArrayRef<graph::DimAttr> dims) const;
 
-  /// The elements of an integer input; E0207 if they are not known.
+  /// The elements of an integer input. Those that the model computes become
+  /// symbols; a negative one ends the run. E0207 if there are too many.
   std::optional<Dims> contents(size_t index);
-  /// The same, as constants; and as one constant.
+  /// The same, as far as they are known when the model is compiled.
+  std::optional<Dims> known(size_t index);
+  /// The same, null where not known; nothing if their number is not.
+  std::optional<Dims> partial(size_t index);
+  /// The same, as constants; E0207 for what is not known.
   std::optional<std::vector<int64_t>> constants(size_t index);
   /// The list of an attribute, or since some opset of a constant input; nothing
   /// if there is neither.
@@ -116,6 +129,15 @@ public:
   mlir::Value select(mlir::Value condition, mlir::Value yes, mlir::Value no);
   mlir::Value concat(mlir::ValueRange values, int64_t axis);
   mlir::Value iota(graph::DimAttr size);
+  /// The element at this row-major position, as a scalar.
+  mlir::Value elementAt(mlir::Value value, int64_t position);
+  /// A symbol for an integer scalar that the model computes.
+  graph::DimAttr bind(mlir::Value scalar);
+  /// Symbols for all elements of an integer tensor of a static shape, bound
+  /// where it is made.
+  std::optional<Dims> bindElements(mlir::Value value);
+  /// Ends the run with `message` unless the bool holds.
+  void check(mlir::Value condition, std::string_view message);
   /// An integer tensor of these dims and shape.
   mlir::Value dimsValue(llvm::ArrayRef<graph::DimAttr> values,
                         llvm::ArrayRef<int64_t> shape, mlir::Type element);

@@ -41,6 +41,23 @@ ShapeContents::known(Value value) {
   return llvm::SmallVector<graph::DimAttr>(elements->begin(), elements->end());
 }
 
+void ShapeContents::remember(Value value,
+                             llvm::ArrayRef<graph::DimAttr> elements) {
+  memo[value] = std::make_unique<Elements>(elements.begin(), elements.end());
+}
+
+void ShapeContents::forget(Region &region) {
+  for (Value argument : region.getArguments())
+    memo.erase(argument);
+  region.walk([&](Operation *op) {
+    for (Value result : op->getResults())
+      memo.erase(result);
+    for (Region &inner : op->getRegions())
+      for (Value argument : inner.getArguments())
+        memo.erase(argument);
+  });
+}
+
 std::optional<Elements> ShapeContents::evaluate(OpResult value, int64_t count) {
   Operation *op = value.getOwner();
   if (isa<graph::ConstantOp>(op))

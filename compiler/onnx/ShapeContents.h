@@ -22,6 +22,8 @@ public:
 
   /// Tensors with more elements have no known contents.
   static constexpr int64_t maxElements = 1024;
+  /// Nor are more elements of one tensor bound to symbols.
+  static constexpr int64_t maxBound = 64;
 
   explicit ShapeContents(const BlobStore &blobs) : blobs(blobs) {}
 
@@ -30,6 +32,12 @@ public:
 
   /// All elements; nothing if one is not known.
   std::optional<llvm::SmallVector<graph::DimAttr>> known(mlir::Value value);
+
+  /// From now on these are the elements of the value.
+  void remember(mlir::Value value, llvm::ArrayRef<graph::DimAttr> elements);
+
+  /// Forgets the values inside of a region, which is about to go.
+  void forget(mlir::Region &region);
 
 private:
   std::optional<Elements> evaluate(mlir::OpResult value, int64_t count);

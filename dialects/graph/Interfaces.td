@@ -17,4 +17,14 @@ def StageInterface : OpInterface<"StageInterface"> {
       (ins "::mlir::OpBuilder &":$builder)>];
 }
 
+def RoutineInterface : OpInterface<"RoutineInterface"> {
+  let cppNamespace = "::sinter::graph";
+  let description = [{
+    What an op computes, as a function of runtime/src/ops: for what is no loop
+    nest with a scalar body.
+  }];
+  let methods = [InterfaceMethod<"The call.", "::sinter::graph::Routine",
+                                 "getRoutine">];
+}
+
 #endif // SINTER_GRAPH_INTERFACES_TD

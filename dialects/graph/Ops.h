@@ -4,6 +4,7 @@
 #pragma once
 
 #include "dialects/graph/Infer.h"
+#include "dialects/graph/Interfaces.h"
 #include "dialects/graph/Stages.h"
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/OpDefinition.h"
@@ -11,5 +12,3 @@
 #include "mlir/IR/TypeUtilities.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
-
-#include "dialects/graph/Interfaces.h.inc"

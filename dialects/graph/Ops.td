@@ -19,6 +19,11 @@ class StagedOp<string name, list<Trait> traits = []>
     : GraphOp<name, !listconcat([DeclareOpInterfaceMethods<StageInterface>],
                                 traits)>;
 
+/// A GraphOp that is defined by a routine, `getRoutine` in ops/<Op>.cpp.
+class RoutineOp<string name, list<Trait> traits = []>
+    : GraphOp<name, !listconcat([DeclareOpInterfaceMethods<RoutineInterface>],
+                                traits)>;
+
 /// What arithmetic is defined on: every element type but bool.
 def GraphNumber : AnyTypeOf<[AnyFloat, I<8>, I<16>, I<32>, I<64>, UI8, UI16, UI32,
                              UI64]>;

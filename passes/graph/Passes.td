@@ -8,7 +8,8 @@ def DecomposeToStages : Pass<"decompose-to-stages", "::mlir::func::FuncOp"> {
   let summary = "Replace graph ops by the stages that define them";
   let description = [{
     Every op with StageInterface becomes what its `buildStages` makes. Ops
-    without (constants, reshapes) stay: they compute nothing.
+    without (constants, reshapes) stay: they compute nothing. So do slices that
+    lie in one piece in an input that is no constant.
 
         %1 = graph.relu %0 : T
         =>

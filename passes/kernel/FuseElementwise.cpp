@@ -42,7 +42,8 @@ bool hasPositions(StageOp stage) {
 /// The producer of an input that may be inlined; null if none.
 StageOp fusibleProducer(StageOp user, unsigned input, unsigned maxInputs) {
   auto producer = user.getInputs()[input].getDefiningOp<StageOp>();
-  if (!producer || producer.getNumReductions() != 0 || user.getFill(input) ||
+  if (!producer || producer->getBlock() != user->getBlock() ||
+      producer.getNumReductions() != 0 || user.getFill(input) ||
       hasPositions(producer) || !producer.getTables().empty() ||
       llvm::any_of(producer.getFills(),
                    [](Attribute fill) { return isa<TypedAttr>(fill); }))

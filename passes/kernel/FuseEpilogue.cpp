@@ -30,7 +30,8 @@ std::optional<unsigned> findFold(StageOp user) {
     return std::nullopt;
   for (auto [index, input] : llvm::enumerate(user.getInputs())) {
     auto fold = input.getDefiningOp<StageOp>();
-    if (!fold || fold.getNumReductions() == 0 || fold.hasFinish() ||
+    if (!fold || fold->getBlock() != user->getBlock() ||
+        fold.getNumReductions() == 0 || fold.hasFinish() ||
         !fold->hasOneUse() || !user.getMap(index).isIdentity())
       continue;
     bool sameDims = llvm::equal(

@@ -83,7 +83,7 @@ sinter_status Executor::runStored(std::span<sinter_tensor> outputs,
 
 sinter_status Executor::bindSymbols(std::span<const sinter_tensor> inputs,
                                     sinter_error *error) {
-  std::fill(symbols.begin(), symbols.end(), -1);
+  std::fill(symbols.begin(), symbols.end(), unboundSymbol);
   for (size_t i = 0; i < inputs.size(); ++i) {
     const sinter_value_info &input = plan.inputs[i];
     for (uint32_t d = 0; d < input.rank; ++d) {
@@ -110,8 +110,9 @@ sinter_status Executor::bindSymbols(std::span<const sinter_tensor> inputs,
 
 void Executor::evaluateAll() {
   for (size_t i = 0; i < plan.exprs.size(); ++i)
-    values[i] = evaluate(plan.code(uint32_t(i)), std::span(symbols),
-                         std::span(values.data(), i));
+    if (!plan.changes[i])
+      values[i] = evaluate(plan.code(uint32_t(i)), std::span(symbols),
+                           std::span(values.data(), i));
 }
 
 sinter_status Executor::checkDims(std::span<const sinter_tensor> inputs,
@@ -146,10 +147,46 @@ sinter_status Executor::placeInputs(std::span<const sinter_tensor> inputs,
   return SINTER_STATUS_OK;
 }
 
+/// The caller's memory if it is there and large enough, else the context's.
+sinter_status Executor::placeOutput(size_t index, sinter_error *error) {
+  const sinter_tensor &tensor = callerOutputs[index];
+  uint32_t buffer = plan.outputs[index].buffer;
+  auto needed = size_t(bytes[buffer]);
+  if (tensor.data && tensor.bytes >= needed) {
+    pointers[buffer] = static_cast<char *>(tensor.data);
+    return SINTER_STATUS_OK;
+  }
+  if (!outputMemory[index].reserve(needed))
+    return fail(error, SINTER_STATUS_NO_MEMORY,
+                "output '%s': no memory for %zu bytes",
+                plan.string(plan.outputs[index].name), needed);
+  pointers[buffer] = outputMemory[index].data();
+  return SINTER_STATUS_OK;
+}
+
+/// Outputs of a size that does not change; the others are placed when they are
+/// written.
 sinter_status Executor::placeOutputs(std::span<sinter_tensor> outputs,
                                      sinter_error *error) {
-  sinter_status result = SINTER_STATUS_OK;
+  callerOutputs = outputs;
+  bool allFit = true, allFixed = true;
   for (size_t i = 0; i < outputs.size(); ++i) {
+    uint32_t buffer = plan.outputs[i].buffer;
+    if (plan.changes[plan.buffers[buffer].size_expr]) {
+      allFixed = false;
+      continue;
+    }
+    allFit &= !outputs[i].data || outputs[i].bytes >= size_t(bytes[buffer]);
+    if (sinter_status status = placeOutput(i, error))
+      return status;
+  }
+  return allFit || !allFixed ? SINTER_STATUS_OK : describeOutputs(error);
+}
+
+/// Fills in the caller's tensors; TOO_SMALL if one is.
+sinter_status Executor::describeOutputs(sinter_error *error) {
+  sinter_status result = SINTER_STATUS_OK;
+  for (size_t i = 0; i < callerOutputs.size(); ++i) {
     const sinter_value_info &output = plan.outputs[i];
     const char *name = plan.string(output.name);
     Array<int64_t> &dims = outputDims[i];
@@ -164,26 +201,30 @@ sinter_status Executor::placeOutputs(std::span<sinter_tensor> outputs,
     if (needed != bytes[output.buffer])
       return fail(error, SINTER_STATUS_BAD_MODEL,
                   "output '%s': dims and bytes differ in the plan", name);
-    sinter_tensor &tensor = outputs[i];
-    if (tensor.data && tensor.bytes < uint64_t(needed)) {
-      if (result == SINTER_STATUS_OK)
-        result = fail(error, SINTER_STATUS_TOO_SMALL,
-                      "output '%s': needs %lld bytes, the buffer has %zu", name,
-                      (long long)needed, tensor.bytes);
-    } else if (!tensor.data && result == SINTER_STATUS_OK) {
-      if (!outputMemory[i].reserve(size_t(needed)))
-        return fail(error, SINTER_STATUS_NO_MEMORY,
-                    "output '%s': no memory for %lld bytes", name,
-                    (long long)needed);
-      tensor.data = outputMemory[i].data();
-    }
+    sinter_tensor &tensor = callerOutputs[i];
+    if (tensor.data && tensor.bytes < uint64_t(needed) &&
+        result == SINTER_STATUS_OK)
+      result = fail(error, SINTER_STATUS_TOO_SMALL,
+                    "output '%s': needs %lld bytes, the buffer has %zu", name,
+                    (long long)needed, tensor.bytes);
+    if (!tensor.data && result == SINTER_STATUS_OK)
+      tensor.data = pointers[output.buffer];
     tensor.type = int32_t(output.type);
     tensor.rank = int32_t(output.rank);
     tensor.dims = dims.data();
     tensor.bytes = size_t(needed);
-    pointers[output.buffer] = static_cast<char *>(tensor.data);
   }
   return result;
+}
+
+/// Forgets what the run before has placed.
+void Executor::unplace() {
+  for (size_t i = 0; i < plan.buffers.size(); ++i)
+    if (plan.buffers[i].kind > SINTER_BUFFER_MODEL ||
+        plan.changes[plan.buffers[i].size_expr]) {
+      pointers[i] = nullptr;
+      bytes[i] = 0;
+    }
 }
 
 sinter_status Executor::run(std::span<const sinter_tensor> inputs,
@@ -216,7 +257,11 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
   }
   if (sinter_status status = placeInputs(inputs, error))
     return status;
+  unplace();
   if (sinter_status status = placeOutputs(outputs, error))
     return status;
-  return runBlock(SINTER_BLOCK_MAIN, error);
+  FlushDenormals flush;
+  if (sinter_status status = runBlock(SINTER_BLOCK_MAIN, error))
+    return status;
+  return describeOutputs(error);
 }

@@ -2,7 +2,6 @@
 #include "Executor.h"
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 
 #include "Status.h"
@@ -12,10 +11,11 @@ using namespace sinter::runtime;
 Executor::Executor(std::shared_ptr<const Model> theModel)
     : model(std::move(theModel)), plan(model->plan()),
       symbols(plan.symbols.size()), boundSymbols(plan.symbols.size()),
-      values(plan.exprs.size()), pointers(plan.buffers.size()),
-      bytes(plan.buffers.size()), outputDims(plan.outputs.size()),
-      outputMemory(plan.outputs.size()), storedInputs(plan.inputs.size()),
-      storedDims(plan.inputs.size()) {
+      bound(plan.symbols.size()), values(plan.exprs.size()),
+      pointers(plan.buffers.size()), bytes(plan.buffers.size()),
+      outputDims(plan.outputs.size()), outputMemory(plan.outputs.size()),
+      storedInputs(plan.inputs.size()), storedDims(plan.inputs.size()),
+      slabs(plan.slabs) {
   size_t mostBuffers = 0, mostSizes = 0;
   for (const sinter_op &op : plan.ops) {
     mostBuffers = std::max<size_t>(mostBuffers, op.buffer_count);
@@ -45,14 +45,23 @@ sinter_status Executor::runInit(std::shared_ptr<const Model> model,
   for (size_t i = 0; i < executor.plan.exprs.size(); ++i)
     executor.values[i] = evaluate(executor.plan.code(uint32_t(i)), {},
                                   std::span(executor.values.data(), i));
+  FlushDenormals flush;
   if (sinter_status status = executor.placeBuffers(SINTER_BLOCK_INIT, error))
     return status;
   return executor.runBlock(SINTER_BLOCK_INIT, error);
 }
 
+SizeValue Executor::sizeOf(uint32_t expr) const {
+  if (!plan.changes[expr])
+    return values[expr];
+  // It refers to expressions only that do not change.
+  return evaluate(plan.code(expr), std::span(symbols),
+                  std::span(values.data(), expr));
+}
+
 sinter_status Executor::value(uint32_t expr, int64_t &result, const char *what,
                               sinter_error *error) const {
-  const SizeValue &size = values[expr];
+  SizeValue size = sizeOf(expr);
   if (size.error != SizeError::None)
     return fail(error, SINTER_STATUS_SHAPE, "%s: %s", what, text(size.error));
   if (size.value < 0)
@@ -113,8 +122,11 @@ sinter_status Executor::placeBuffers(uint32_t block, sinter_error *error) {
   for (size_t i = 0; i < plan.buffers.size(); ++i) {
     const sinter_buffer &buffer = plan.buffers[i];
     pointers[i] = nullptr;
-    // What this block does not reach may depend on symbols it does not have.
-    if (isInit && values[buffer.size_expr].error != SizeError::None)
+    bytes[i] = 0;
+    // What this block does not reach may depend on symbols it does not have;
+    // sizes that change are placed while the block runs.
+    if ((isInit && values[buffer.size_expr].error != SizeError::None) ||
+        plan.changes[buffer.size_expr] || buffer.kind > SINTER_BUFFER_MODEL)
       continue;
     if (sinter_status status =
             value(buffer.size_expr, bytes[i], "a buffer", error))
@@ -125,130 +137,58 @@ sinter_status Executor::placeBuffers(uint32_t block, sinter_error *error) {
   return SINTER_STATUS_OK;
 }
 
+sinter_status Executor::runOp(const sinter_op &op, uint32_t block,
+                              sinter_error *error) {
+  switch (op.kind) {
+  case SINTER_OP_LAUNCH:
+    return launch(op, error);
+  case SINTER_OP_GUARD:
+    return guard(op, error);
+  case SINTER_OP_COPY:
+    return copy(op, error);
+  case SINTER_OP_BIND:
+    return bind(op, error);
+  case SINTER_OP_IF:
+    return branch(op, error);
+  case SINTER_OP_LOOP:
+    return loop(op, error);
+  case SINTER_OP_PLACE:
+    return placeAll(op, error);
+  case SINTER_OP_APPEND:
+    return append(op, error);
+  default:
+    return fail(error, SINTER_STATUS_UNSUPPORTED,
+                "an op of block %u has kind %u, which this runtime does not "
+                "know",
+                block, op.kind);
+  }
+}
+
 sinter_status Executor::runBlock(uint32_t block, sinter_error *error) {
-  FlushDenormals flush;
   const sinter_block &range = plan.blocks[block];
-  for (uint32_t i = 0; i < range.count; ++i) {
-    const sinter_op &op = plan.ops[range.first + i];
-    sinter_status status = SINTER_STATUS_OK;
-    switch (op.kind) {
-    case SINTER_OP_LAUNCH:
-      status = launch(op, error);
-      break;
-    case SINTER_OP_GUARD:
-      status = guard(op, error);
-      break;
-    case SINTER_OP_COPY:
-      status = copy(op, error);
-      break;
-    default:
-      status = fail(error, SINTER_STATUS_UNSUPPORTED,
-                    "op %u has kind %u, which this runtime does not know",
-                    range.first + i, op.kind);
-    }
-    if (status)
+  for (uint32_t i = 0; i < range.count; ++i)
+    if (sinter_status status = runOp(plan.ops[range.first + i], block, error))
       return status;
-  }
   return SINTER_STATUS_OK;
 }
 
-namespace {
-
-struct Launch {
-  sinter_kernel kernel;
-  void *const *buffers;
-  const int64_t *sizes;
-  char *scratch = nullptr;
-  int64_t scratchStride = 0, extent = 0, step = 0;
-  std::atomic<int32_t> failure = 0;
-
-  static void work(void *data, uint32_t part) {
-    auto *self = static_cast<Launch *>(data);
-    int64_t begin = self->step * part;
-    int64_t end =
-        self->extent - begin > self->step ? begin + self->step : self->extent;
-    char *scratch =
-        self->scratch ? self->scratch + self->scratchStride * part : nullptr;
-    if (int32_t code =
-            self->kernel(self->buffers, self->sizes, scratch, begin, end))
-      self->failure.store(code, std::memory_order_relaxed);
-  }
-};
-
-int64_t divideUp(int64_t a, int64_t b) { return a / b + (a % b != 0); }
-
-} // namespace
-
-sinter_status Executor::gather(const sinter_op &op, sinter_error *error) {
-  const char *name = plan.string(op.text);
-  for (uint32_t i = 0; i < op.buffer_count; ++i) {
-    uint32_t buffer = plan.indices[op.buffers + i];
-    arguments[i] = pointers[buffer];
-    if (!pointers[buffer] && bytes[buffer] != 0)
-      return fail(error, SINTER_STATUS_BAD_MODEL,
-                  "kernel '%s' uses buffer %u, which has no storage here", name,
-                  buffer);
-  }
-  for (uint32_t i = 0; i < op.size_count; ++i) {
-    const SizeValue &size = values[plan.indices[op.sizes + i]];
-    if (size.error != SizeError::None)
-      return fail(error, SINTER_STATUS_SHAPE, "kernel '%s': %s", name,
-                  text(size.error));
-    sizes[i] = size.value;
-  }
-  return SINTER_STATUS_OK;
-}
-
-sinter_status Executor::launch(const sinter_op &op, sinter_error *error) {
-  const char *name = plan.string(op.text);
-  Launch work;
-  work.kernel = model->kernel(op.kernel);
-  work.buffers = arguments.data();
-  work.sizes = sizes.data();
-  if (sinter_status status = value(op.extent, work.extent, name, error))
-    return status;
-  if (work.extent == 0)
-    return SINTER_STATUS_OK;
-  if (sinter_status status = gather(op, error))
-    return status;
-  int64_t grains = divideUp(work.extent, op.grain);
-  int64_t parts = std::min<int64_t>(pool.threads(), grains);
-  int64_t perPart = divideUp(grains, parts);
-  parts = divideUp(grains, perPart);
-  // A single part may round up past 64 bits.
-  work.step = parts == 1 ? work.extent : perPart * op.grain;
-  int64_t scratchBytes = 0;
-  if (op.scratch != SINTER_NONE)
-    if (sinter_status status = value(op.scratch, scratchBytes, name, error))
+sinter_status Executor::guard(const sinter_op &op, sinter_error *error) {
+  const char *message = plan.string(op.text);
+  if (op.buffer_count == 1) {
+    bool holds = false;
+    if (sinter_status status = truth(plan.indices[op.buffers], holds, error))
       return status;
-  if (scratchBytes != 0) {
-    int64_t total = 0;
-    if (scratchBytes > INT64_MAX - 63 ||
-        __builtin_mul_overflow((scratchBytes + 63) / 64 * 64,
-                               int64_t(pool.threads()), &total) ||
-        !scratch.reserve(size_t(total)))
-      return fail(error, SINTER_STATUS_NO_MEMORY,
-                  "no memory for the scratch of kernel '%s'", name);
-    work.scratchStride = (scratchBytes + 63) / 64 * 64;
-    work.scratch = scratch.data();
+    return holds ? SINTER_STATUS_OK
+                 : fail(error, SINTER_STATUS_GUARD, "%s", message);
   }
-  pool.run(uint32_t(parts), Launch::work, &work);
-  if (int32_t code = work.failure.load(std::memory_order_relaxed))
-    return fail(error, SINTER_STATUS_KERNEL, "kernel '%s' failed with code %d",
-                name, code);
-  return SINTER_STATUS_OK;
-}
-
-sinter_status Executor::guard(const sinter_op &op, sinter_error *error) const {
-  const SizeValue &a = values[plan.indices[op.sizes]];
-  const SizeValue &b = values[plan.indices[op.sizes + 1]];
+  SizeValue a = sizeOf(plan.indices[op.sizes]);
+  SizeValue b = sizeOf(plan.indices[op.sizes + 1]);
   SizeError broken = a.error != SizeError::None ? a.error : b.error;
   if (broken != SizeError::None)
-    return fail(error, SINTER_STATUS_SHAPE, "%s: %s", plan.string(op.text),
-                text(broken));
+    return fail(error, SINTER_STATUS_SHAPE, "%s: %s", message, text(broken));
   if (a.value != b.value)
-    return fail(error, SINTER_STATUS_GUARD, "%s (%lld and %lld)",
-                plan.string(op.text), (long long)a.value, (long long)b.value);
+    return fail(error, SINTER_STATUS_GUARD, "%s (%lld and %lld)", message,
+                (long long)a.value, (long long)b.value);
   return SINTER_STATUS_OK;
 }
 
@@ -257,12 +197,20 @@ sinter_status Executor::copy(const sinter_op &op, sinter_error *error) {
   if (sinter_status status = value(op.extent, count, "a copy", error))
     return status;
   uint32_t from = plan.indices[op.buffers], to = plan.indices[op.buffers + 1];
+  if (sinter_status status = place(to, error))
+    return status;
   if (count == 0)
     return SINTER_STATUS_OK;
-  if (count > bytes[from] || count > bytes[to] || !pointers[from] ||
-      !pointers[to] || plan.buffers[to].kind == SINTER_BUFFER_WEIGHT)
+  Place source, target;
+  sinter_status status = locate(from, source, error);
+  if (!status)
+    status = locate(to, target, error);
+  if (status)
+    return status;
+  if (count > source.bytes || count > target.bytes || !source.data ||
+      !target.data || plan.buffers[to].kind == SINTER_BUFFER_WEIGHT)
     return fail(error, SINTER_STATUS_BAD_MODEL,
                 "a copy of %lld bytes exceeds its buffers", (long long)count);
-  std::memmove(pointers[to], pointers[from], size_t(count));
+  std::memmove(target.data, source.data, size_t(count));
   return SINTER_STATUS_OK;
 }

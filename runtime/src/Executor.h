@@ -42,6 +42,7 @@ private:
   sinter_status checkDims(std::span<const sinter_tensor> inputs,
                           sinter_error *error) const;
   void evaluateAll();
+  SizeValue sizeOf(uint32_t expr) const;
   sinter_status value(uint32_t expr, int64_t &result, const char *what,
                       sinter_error *error) const;
   sinter_status placeBuffers(uint32_t block, sinter_error *error);
@@ -51,27 +52,59 @@ private:
                             sinter_error *error);
   sinter_status placeOutputs(std::span<sinter_tensor> outputs,
                              sinter_error *error);
+  sinter_status placeOutput(size_t index, sinter_error *error);
+  sinter_status describeOutputs(sinter_error *error);
+  void unplace();
+
+  /// Where a buffer is now.
+  struct Place {
+    char *data = nullptr;
+    int64_t bytes = 0;
+  };
+  sinter_status locate(uint32_t number, Place &result,
+                       sinter_error *error) const;
+  /// Gives a dynamic buffer, or an output of a size that changes, its storage;
+  /// others have theirs.
+  sinter_status place(uint32_t number, sinter_error *error);
+  /// The first `size` bytes of a buffer that has so many.
+  sinter_status element(uint32_t number, size_t size, const char *&data,
+                        sinter_error *error) const;
+  sinter_status truth(uint32_t number, bool &result, sinter_error *error) const;
+
   sinter_status runBlock(uint32_t block, sinter_error *error);
+  sinter_status runOp(const sinter_op &op, uint32_t block, sinter_error *error);
   sinter_status gather(const sinter_op &op, sinter_error *error);
   sinter_status launch(const sinter_op &op, sinter_error *error);
-  sinter_status guard(const sinter_op &op, sinter_error *error) const;
+  sinter_status guard(const sinter_op &op, sinter_error *error);
   sinter_status copy(const sinter_op &op, sinter_error *error);
+  sinter_status bind(const sinter_op &op, sinter_error *error);
+  sinter_status bindOne(uint32_t symbol, int64_t value, const char *what,
+                        sinter_error *error);
+  sinter_status branch(const sinter_op &op, sinter_error *error);
+  sinter_status loop(const sinter_op &op, sinter_error *error);
+  sinter_status carry(const sinter_op &op, sinter_error *error);
+  sinter_status placeAll(const sinter_op &op, sinter_error *error);
+  sinter_status append(const sinter_op &op, sinter_error *error);
 
   std::shared_ptr<const Model> model;
   const Plan &plan;
   ThreadPool pool;
   bool evaluated = false;
-  Array<int64_t> symbols, boundSymbols;
-  Array<SizeValue> values; // per expr
-  Array<char *> pointers;  // per buffer; null: not placed
-  Array<int64_t> bytes;    // per buffer
-  Array<void *> arguments; // of the launch at hand
-  Array<int64_t> sizes;    // of the launch at hand
+  Array<int64_t> symbols;
+  Array<int64_t> boundSymbols; // those that arena and values are for
+  Array<int64_t> bound;        // of the bind at hand
+  Array<SizeValue> values;     // per expr that does not change
+  Array<char *> pointers;      // per buffer; null: not placed
+  Array<int64_t> bytes;        // per buffer
+  Array<void *> arguments;     // of the launch at hand
+  Array<int64_t> sizes;        // of the launch at hand
   Array<Array<int64_t>> outputDims;
   Array<Memory> outputMemory;
   Array<sinter_tensor> storedInputs;
   Array<Array<int64_t>> storedDims;
+  std::span<sinter_tensor> callerOutputs; // of the run at hand
   Memory arena, scratch;
+  Array<Memory> slabs;
 };
 
 } // namespace sinter::runtime

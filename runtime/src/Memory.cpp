@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 #include "sinter/abi.h"
 
@@ -25,5 +26,18 @@ bool Memory::reserve(size_t size) {
   if (!bytes)
     return false;
   capacity = rounded;
+  return true;
+}
+
+bool Memory::grow(size_t size, size_t used) {
+  if (bytes && size <= capacity)
+    return true;
+  Memory larger;
+  size_t room = capacity < size_t(PTRDIFF_MAX) / 4 ? 2 * capacity : size;
+  if (!larger.reserve(room > size ? room : size) && !larger.reserve(size))
+    return false;
+  if (used != 0)
+    std::memcpy(larger.bytes, bytes, used);
+  swap(larger);
   return true;
 }

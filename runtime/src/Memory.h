@@ -17,9 +17,17 @@ public:
   Memory &operator=(Memory &&) = delete;
   ~Memory();
 
+  void swap(Memory &other) noexcept {
+    std::swap(bytes, other.bytes);
+    std::swap(capacity, other.capacity);
+  }
+
   /// Makes at least `size` bytes, of undefined content if it had fewer; false
   /// if there is no memory. Allocates only beyond the largest size so far.
   [[nodiscard]] bool reserve(size_t size);
+  /// Makes at least `size` bytes and keeps the first `used` ones. Room for more
+  /// is added, so that growing step by step copies each byte a few times only.
+  [[nodiscard]] bool grow(size_t size, size_t used);
   char *data() const { return bytes; }
   size_t size() const { return capacity; }
 

@@ -13,7 +13,8 @@ namespace {
 class Checker {
 public:
   Checker(const Plan &plan, uint64_t kernels, uint64_t weights)
-      : plan(plan), kernels(kernels), weights(weights) {}
+      : plan(plan), kernels(kernels), weights(weights),
+        depths(plan.blocks.size()) {}
 
   /// The name of the table at fault and the entry, or null.
   const char *check(size_t &entry) {
@@ -27,7 +28,8 @@ public:
         ?: table("buffers", plan.buffers, entry)
         ?: values("inputs", plan.inputs, SINTER_BUFFER_INPUT, entry)
         ?: values("outputs", plan.outputs, SINTER_BUFFER_OUTPUT, entry)
-        ?: table("ops", plan.ops, entry) ?: table("blocks", plan.blocks, entry);
+        ?: table("ops", plan.ops, entry) ?: table("blocks", plan.blocks, entry)
+        ?: regions(entry);
   }
 
 private:
@@ -47,6 +49,10 @@ private:
       if (!isText(value.name) || value.buffer >= plan.buffers.size() ||
           elementBits(value.type) == 0 || !isExprs(value.dims, value.rank))
         return name;
+      if (kind == SINTER_BUFFER_INPUT)
+        for (uint32_t expr : plan.list(value.dims, value.rank))
+          if (!isFixed(expr))
+            return name;
       const sinter_buffer &buffer = plan.buffers[value.buffer];
       if (buffer.kind != kind || buffer.offset != int64_t(entry) ||
           buffer.type != value.type)
@@ -77,13 +83,26 @@ private:
   }
 
   bool isValid(const sinter_size_expr &expr) const {
-    return uint64_t(expr.first) + expr.count <= plan.steps.size() &&
-           isWellFormed(plan.steps.subspan(expr.first, expr.count),
-                        plan.symbols.size(), size_t(&expr - plan.exprs.data()));
+    if (uint64_t(expr.first) + expr.count > plan.steps.size())
+      return false;
+    auto code = plan.steps.subspan(expr.first, expr.count);
+    if (!isWellFormed(code, plan.symbols.size(),
+                      size_t(&expr - plan.exprs.data())))
+      return false;
+    // What others refer to is evaluated once.
+    for (const sinter_size_step &step : code)
+      if (step.code == SINTER_SIZE_EXPR && plan.changes[size_t(step.value)])
+        return false;
+    return true;
   }
 
   bool isValid(const sinter_symbol &symbol) const {
-    return isText(symbol.name) && symbol.low >= 0 && symbol.low <= symbol.high;
+    return isText(symbol.name) && symbol.origin <= SINTER_SYMBOL_RUN &&
+           symbol.low >= 0 && symbol.low <= symbol.high;
+  }
+
+  bool isFixed(uint32_t expr) const {
+    return isExpr(expr) && !plan.changes[expr];
   }
 
   bool isValid(const sinter_buffer &buffer) const {
@@ -91,17 +110,24 @@ private:
         !isExprs(buffer.dims, buffer.rank) || buffer.offset < 0)
       return false;
     auto offset = uint64_t(buffer.offset);
+    bool isFixedSize = isFixed(buffer.size_expr);
     switch (buffer.kind) {
     case SINTER_BUFFER_INPUT:
-      return offset < plan.inputs.size();
+      return offset < plan.inputs.size() && isFixedSize;
     case SINTER_BUFFER_OUTPUT:
       return offset < plan.outputs.size();
     case SINTER_BUFFER_WEIGHT:
-      return offset <= weights;
+      return offset <= weights && isFixedSize;
     case SINTER_BUFFER_ARENA:
-      return isExpr(buffer.offset_expr);
+      return isFixed(buffer.offset_expr) && isFixedSize;
     case SINTER_BUFFER_MODEL:
-      return offset <= uint64_t(plan.modelBytes);
+      return offset <= uint64_t(plan.modelBytes) && isFixedSize;
+    case SINTER_BUFFER_DYNAMIC:
+    case SINTER_BUFFER_CARRY:
+      return offset < plan.slabs;
+    case SINTER_BUFFER_VIEW:
+      return offset < plan.buffers.size() && isExpr(buffer.offset_expr) &&
+             plan.buffers[offset].kind != SINTER_BUFFER_VIEW;
     default:
       return false;
     }
@@ -110,18 +136,99 @@ private:
   bool isValid(const sinter_op &op) const {
     if (!isText(op.text) ||
         !isList(op.buffers, op.buffer_count, plan.buffers.size()) ||
-        !isExprs(op.sizes, op.size_count) || !isOptional(op.scratch))
+        !isExprs(op.sizes, op.size_count) || !isOptional(op.scratch) ||
+        !isList(op.symbols, op.symbol_count, plan.symbols.size()))
       return false;
+    for (uint32_t symbol : symbolsOf(op))
+      if (plan.symbols[symbol].origin != SINTER_SYMBOL_RUN)
+        return false;
     switch (op.kind) {
     case SINTER_OP_LAUNCH:
-      return op.kernel < kernels && isExpr(op.extent) && op.grain >= 1;
+      return op.kernel < kernels && isExpr(op.extent) && op.grain >= 1 &&
+             op.results <= op.buffer_count;
     case SINTER_OP_GUARD:
-      return op.size_count == 2;
+      return (op.size_count == 2 && op.buffer_count == 0) ||
+             (op.size_count == 0 && op.buffer_count == 1 && holds(op, 0, 9));
     case SINTER_OP_COPY:
       return op.buffer_count == 2 && isExpr(op.extent);
+    case SINTER_OP_BIND:
+      return isBind(op);
+    case SINTER_OP_IF:
+      return op.buffer_count == 1 && holds(op, 0, 9) &&
+             op.blocks[0] != SINTER_NONE && op.blocks[1] != SINTER_NONE;
+    case SINTER_OP_LOOP:
+      return isLoop(op);
+    case SINTER_OP_PLACE:
+      return true;
+    case SINTER_OP_APPEND:
+      return op.buffer_count == 2 && isExpr(op.extent) &&
+             kindOf(op, 1) == SINTER_BUFFER_DYNAMIC;
     default:
       return true; // The executor refuses it by number.
     }
+  }
+
+  std::span<const uint32_t> symbolsOf(const sinter_op &op) const {
+    return plan.list(op.symbol_count ? op.symbols : 0, op.symbol_count);
+  }
+  const sinter_buffer &buffer(const sinter_op &op, uint32_t index) const {
+    return plan.buffers[plan.indices[op.buffers + index]];
+  }
+  uint32_t kindOf(const sinter_op &op, uint32_t index) const {
+    return buffer(op, index).kind;
+  }
+  /// Elements of this type, whatever their number.
+  bool holds(const sinter_op &op, uint32_t index, uint32_t type) const {
+    return buffer(op, index).type == type;
+  }
+
+  bool isBind(const sinter_op &op) const {
+    constexpr uint32_t int64 = 7;
+    for (uint32_t i = 0; i < op.buffer_count; ++i)
+      if (!holds(op, i, int64))
+        return false;
+    return op.symbol_count == uint64_t(op.size_count) + op.buffer_count;
+  }
+
+  bool isLoop(const sinter_op &op) const {
+    uint64_t triples = 3 * uint64_t(op.results);
+    bool hasCondition = op.buffer_count == triples + 2;
+    if (op.symbol_count != 1 || !isOptional(op.extent) ||
+        op.blocks[0] == SINTER_NONE || op.blocks[1] != SINTER_NONE ||
+        !(hasCondition || op.buffer_count == triples))
+      return false;
+    for (uint32_t i = 0; i < op.results; ++i)
+      if (kindOf(op, 3 * i + 1) != SINTER_BUFFER_CARRY ||
+          kindOf(op, 3 * i + 2) != SINTER_BUFFER_DYNAMIC)
+        return false;
+    return !hasCondition || (holds(op, op.buffer_count - 1, 9) &&
+                             holds(op, op.buffer_count - 2, 9));
+  }
+
+  /// Regions form a tree below `main`, of a bounded depth; `init` has none.
+  const char *regions(size_t &entry) {
+    for (entry = 0; entry < plan.blocks.size(); ++entry) {
+      bool isReached = entry <= SINTER_BLOCK_MAIN || depths[entry] != 0;
+      const sinter_block &block = plan.blocks[entry];
+      if (!isReached || depths[entry] > SINTER_MAX_DEPTH)
+        return "blocks";
+      for (const sinter_op &op : plan.ops.subspan(block.first, block.count)) {
+        bool isSimple = op.kind <= SINTER_OP_COPY;
+        if (entry == SINTER_BLOCK_INIT && !isSimple)
+          return "blocks";
+        if (op.kind != SINTER_OP_IF && op.kind != SINTER_OP_LOOP)
+          continue;
+        for (uint32_t region : op.blocks) {
+          if (region == SINTER_NONE)
+            continue;
+          if (region <= entry || region <= SINTER_BLOCK_MAIN ||
+              region >= plan.blocks.size() || depths[region] != 0)
+            return "blocks";
+          depths[region] = depths[entry] + 1;
+        }
+      }
+    }
+    return nullptr;
   }
 
   bool isValid(const sinter_block &block) const {
@@ -131,6 +238,7 @@ private:
 
   const Plan &plan;
   uint64_t kernels, weights;
+  Array<uint32_t> depths;
 };
 
 template <typename T>
@@ -145,10 +253,10 @@ bool view(std::span<const char> bytes, const sinter_table &table,
   return true;
 }
 
-/// Inputs and symbols pair up: each symbol alone is some input's dim.
+/// Each symbol of an input, alone, is some input's dim.
 bool bindsAllSymbols(const Plan &plan, size_t &symbol) {
   for (symbol = 0; symbol < plan.symbols.size(); ++symbol) {
-    bool bound = false;
+    bool bound = plan.symbols[symbol].origin == SINTER_SYMBOL_RUN;
     for (const sinter_value_info &input : plan.inputs)
       for (uint32_t expr : plan.list(input.rank ? input.dims : 0, input.rank)) {
         auto code = plan.code(expr);
@@ -159,6 +267,34 @@ bool bindsAllSymbols(const Plan &plan, size_t &symbol) {
       return false;
   }
   return true;
+}
+
+/// Which expressions have a symbol of the run; false where a table is
+/// malformed, which the checks find.
+void findChanges(Plan &plan) {
+  plan.changes = Array<bool>(plan.exprs.size());
+  for (size_t i = 0; i < plan.exprs.size(); ++i) {
+    const sinter_size_expr &expr = plan.exprs[i];
+    if (uint64_t(expr.first) + expr.count > plan.steps.size())
+      continue;
+    for (const sinter_size_step &step : plan.code(uint32_t(i)))
+      if (step.code == SINTER_SIZE_SYMBOL &&
+          uint64_t(step.value) < plan.symbols.size())
+        plan.changes[i] |=
+            plan.symbols[size_t(step.value)].origin == SINTER_SYMBOL_RUN;
+  }
+}
+
+/// One more than the largest number of a slab, at most one for each buffer.
+uint32_t countSlabs(const Plan &plan) {
+  uint64_t count = 0;
+  for (const sinter_buffer &buffer : plan.buffers)
+    if ((buffer.kind == SINTER_BUFFER_DYNAMIC ||
+         buffer.kind == SINTER_BUFFER_CARRY) &&
+        uint64_t(buffer.offset) < plan.buffers.size() &&
+        uint64_t(buffer.offset) >= count)
+      count = uint64_t(buffer.offset) + 1;
+  return uint32_t(count);
 }
 
 } // namespace
@@ -189,6 +325,8 @@ sinter_status sinter::runtime::readPlan(std::span<const char> bytes,
       !view(bytes, head->blocks, plan.blocks))
     return fail(error, SINTER_STATUS_BAD_MODEL,
                 "a table lies outside of the plan");
+  findChanges(plan);
+  plan.slabs = countSlabs(plan);
   size_t entry = 0;
   if (const char *at = Checker(plan, kernelCount, weightsLength).check(entry))
     return fail(error, SINTER_STATUS_BAD_MODEL,

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 
+#include "Array.h"
 #include "sinter/abi.h"
 #include "sinter/runtime.h"
 
@@ -22,6 +23,9 @@ struct Plan {
   std::span<const sinter_buffer> buffers;
   std::span<const sinter_op> ops;
   std::span<const sinter_block> blocks;
+  /// By expr: whether its value may change while the model runs.
+  Array<bool> changes;
+  uint32_t slabs = 0;
 
   const char *string(uint32_t offset) const {
     return offset == SINTER_NONE ? "" : text.data() + offset;

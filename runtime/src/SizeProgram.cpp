@@ -95,7 +95,10 @@ SizeValue sinter::runtime::evaluate(std::span<const sinter_size_step> steps,
       if (depth == SINTER_MAX_STACK ||
           (isSymbol && uint64_t(step.value) >= symbols.size()))
         return malformed;
-      stack[depth++] = isSymbol ? symbols[size_t(step.value)] : step.value;
+      int64_t value = isSymbol ? symbols[size_t(step.value)] : step.value;
+      if (isSymbol && value == unboundSymbol)
+        return {0, SizeError::Unbound};
+      stack[depth++] = value;
       continue;
     }
     if (depth < 2)
@@ -141,6 +144,8 @@ const char *sinter::runtime::text(SizeError error) {
     return "a size is divided by zero";
   case SizeError::Broadcast:
     return "two dims are neither equal nor 1";
+  case SizeError::Unbound:
+    return "a size that the model computes is not known yet";
   }
   return "unknown";
 }

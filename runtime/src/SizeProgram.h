@@ -14,13 +14,17 @@ enum class SizeError : uint8_t {
   Malformed, // unknown code, stack over- or underflow, no such symbol
   Overflow,
   DivisionByZero,
-  Broadcast
+  Broadcast,
+  Unbound // a symbol has no value yet
 };
 
 struct SizeValue {
   int64_t value = 0;
   SizeError error = SizeError::None;
 };
+
+/// What a symbol has that has no value.
+constexpr int64_t unboundSymbol = -1;
 
 /// Evaluates a size expression, given the values of those that it may refer to.
 /// Safe on any steps; allocates nothing.

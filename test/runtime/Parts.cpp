@@ -13,9 +13,12 @@ namespace {
 
 SizeValue binary(uint32_t code, int64_t a, int64_t b) {
   const sinter_size_step steps[] = {
-      {SINTER_SIZE_SYMBOL, 0, 0}, {SINTER_SIZE_SYMBOL, 0, 1}, {code, 0, 0}};
-  const int64_t symbols[] = {a, b};
-  return evaluate(steps, symbols);
+      {SINTER_SIZE_CONST, 0, a}, {SINTER_SIZE_SYMBOL, 0, 1}, {code, 0, 0}};
+  // What is negative is no symbol's value.
+  sinter_size_step constants[] = {
+      steps[0], {SINTER_SIZE_CONST, 0, b}, steps[2]};
+  const int64_t symbols[] = {7, b};
+  return evaluate(b < 0 ? constants : steps, symbols);
 }
 
 } // namespace
@@ -49,6 +52,9 @@ TEST_CASE("size programs report errors") {
        {SINTER_SIZE_FLOORDIV, SINTER_SIZE_CEILDIV, SINTER_SIZE_MOD})
     CHECK(binary(code, 1, 0).error == SizeError::DivisionByZero);
   CHECK(binary(SINTER_SIZE_BCAST, 2, 3).error == SizeError::Broadcast);
+  const sinter_size_step symbol[] = {{SINTER_SIZE_SYMBOL, 0, 0}};
+  const int64_t none[] = {unboundSymbol};
+  CHECK(evaluate(symbol, none).error == SizeError::Unbound);
 }
 
 TEST_CASE("size programs refer to earlier ones") {

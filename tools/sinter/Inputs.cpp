@@ -146,8 +146,10 @@ Status Collector::takeDims() {
     std::string names;
     bool found = false;
     for (size_t i = 0; i < values.size(); ++i) {
+      if (plan.symbols()[i].origin != SINTER_SYMBOL_INPUT)
+        continue;
       const std::string symbol = plan.text(plan.symbols()[i].name);
-      names += (i ? ", " : "") + symbol;
+      names += (names.empty() ? "" : ", ") + symbol;
       if (symbol == name) {
         values[i] = value;
         found = true;
@@ -197,9 +199,9 @@ void Collector::bindSymbols() {
 Status Collector::chooseSymbols() {
   std::string chosen;
   for (size_t i = 0; i < values.size(); ++i) {
-    if (values[i])
-      continue;
     const sinter_symbol &symbol = plan.symbols()[i];
+    if (values[i] || symbol.origin != SINTER_SYMBOL_INPUT)
+      continue;
     values[i] =
         std::clamp<int64_t>(1, symbol.low, std::max(symbol.low, symbol.high));
     chosen += fmt::format("{}{} = {}", chosen.empty() ? "" : ", ",

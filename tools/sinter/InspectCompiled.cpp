@@ -21,6 +21,8 @@ Json describeValues(const PlanView &plan,
 Json describeSymbols(const PlanView &plan) {
   Json list = Json::array();
   for (const sinter_symbol &symbol : plan.symbols()) {
+    if (symbol.origin != SINTER_SYMBOL_INPUT)
+      continue;
     Json row = {{"name", plan.text(symbol.name)}, {"lowest", symbol.low}};
     if (symbol.high != INT64_MAX)
       row["highest"] = symbol.high;
@@ -30,8 +32,8 @@ Json describeSymbols(const PlanView &plan) {
 }
 
 const char *kindName(uint32_t kind) {
-  const char *const names[] = {"launch", "guard", "copy", "routine",
-                               "bind",   "if",    "loop"};
+  const char *const names[] = {"launch", "guard", "copy",  "bind",
+                               "if",     "loop",  "place", "append"};
   return kind < std::size(names) ? names[kind] : "?";
 }
 
@@ -43,6 +45,9 @@ Json describeOp(const PlanView &plan, const sinter_op &op) {
     row["text"] = plan.text(op.text);
   if (op.extent != SINTER_NONE)
     row["extent"] = plan.formula(op.extent);
+  for (uint32_t region : op.blocks)
+    if (region != SINTER_NONE)
+      row["blocks"].push_back(region);
   if (op.scratch != SINTER_NONE)
     row["scratch"] = plan.formula(op.scratch);
   return row;

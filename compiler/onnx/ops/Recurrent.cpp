@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// RNN, GRU and LSTM over a short sequence of constant length, step by step.
+// RNN, GRU and LSTM: the product of all inputs and weights at once, then a loop
+// over the steps.
+#include "compiler/onnx/ops/Loops.h"
 #include "compiler/onnx/ops/Ops.h"
 #include "compiler/onnx/ops/Parts.h"
 #include "compiler/onnx/ops/Slices.h"
@@ -13,9 +15,6 @@ namespace sinter::onnx {
 namespace {
 
 using graph::DimAttr;
-
-/// Steps that are unrolled at most.
-constexpr int64_t maxSteps = 64;
 
 using Activation = Value (*)(Parts &, Value);
 
@@ -71,14 +70,18 @@ private:
   Value row(size_t input, int64_t direction, int64_t rank);
   Value initial(size_t input, int64_t direction);
   Direction direction(int64_t index, ArrayRef<std::string_view> defaults);
-  void run(const Direction &direction, bool isReverse, State state);
+  void run(const Direction &direction, bool isReverse, State first);
 
   int64_t gates;
   bool hasCell;
   Step step;
-  int64_t size = 0, steps = 0;
-  DimAttr batch;
+  State masked(DimAttr position, State before, State after, Value &slice);
+
+  int64_t size = 0;
+  DimAttr batch, steps;
   Value sequence;
+  /// batch x 1 of i32; null if all sequences are whole.
+  Value lengths;
   /// Of each direction: steps x batch x size, and the last states.
   Values outputs, lastHidden, lastCell;
 };
@@ -119,17 +122,12 @@ bool Recurrence::check() {
   if (size < 1 || node.integer("hidden_size", size) != size ||
       r[1].getConstant() != gates * size)
     node.invalid("R is not of the hidden size, or not constant");
-  steps = length.getConstant().value_or(0);
-  if (steps < 1 || steps > maxSteps)
-    node.unsupported("the sequence has no constant length, or a long one",
-                     fmt::format("constant lengths from 1 to {}", maxSteps));
+  steps = length;
   if (node.input(4)) {
-    std::optional<std::vector<int64_t>> lengths = node.constants(4);
-    if (lengths && !llvm::all_of(*lengths, [&](int64_t length) {
-          return length == steps;
-        }))
-      node.unsupported("a sequence is shorter than the others",
-                       "sequences of one length");
+    std::optional<Dims> known = node.known(4);
+    if (!known ||
+        !llvm::all_of(*known, [&](DimAttr dim) { return dim == steps; }))
+      lengths = node.reshape(node.input(4), {batch, node.dim(1)});
   }
   if (node.integer("input_forget", 0) != 0)
     node.unsupported("input_forget is 1", "separate input and forget gates");
@@ -193,19 +191,46 @@ Direction Recurrence::direction(int64_t index,
   return result;
 }
 
-void Recurrence::run(const Direction &direction, bool isReverse, State state) {
-  Values hidden(steps);
-  for (int64_t at = 0; at < steps && !node.failed(); ++at) {
-    int64_t position = isReverse ? steps - 1 - at : at;
-    Value x = sliceAxis(node, direction.inputs, 0, node.dim(position), 1,
-                        node.dim(1));
-    x = node.reshape(x, {batch, node.dim(gates * size)});
-    state = step(*this, direction, x, state);
-    hidden[position] = node.unsqueeze(state.hidden, 0);
-  }
-  outputs.push_back(node.failed() ? Value() : node.concat(hidden, 0));
-  lastHidden.push_back(state.hidden);
-  lastCell.push_back(state.cell);
+/// After the end of a sequence its state stays, and the output is 0.
+State Recurrence::masked(DimAttr position, State before, State after,
+                         Value &slice) {
+  if (!lengths)
+    return after;
+  Value isInside =
+      m.less(node.dimsValue(position, {}, node.element(lengths)), lengths);
+  slice = node.select(isInside, after.hidden, m.like(after.hidden, 0));
+  State kept{node.select(isInside, after.hidden, before.hidden), {}};
+  if (after.cell)
+    kept.cell = node.select(isInside, after.cell, before.cell);
+  return kept;
+}
+
+void Recurrence::run(const Direction &direction, bool isReverse, State first) {
+  Values inits{first.hidden};
+  if (first.cell)
+    inits.push_back(first.cell);
+  if (node.failed())
+    return;
+  DimAttr last = node.checked(graph::subtract(steps, node.dim(1)));
+  LoopValues all = makeLoop(
+      node, steps, inits, [&](DimAttr run, ValueRange carried) -> LoopValues {
+        DimAttr position =
+            isReverse ? node.checked(graph::subtract(last, run)) : run;
+        Value x = sliceAt(node, direction.inputs, position);
+        State state{carried[0], carried.size() > 1 ? carried[1] : Value()};
+        State after = step(*this, direction, x, state);
+        Value slice = after.hidden;
+        after = masked(position, state, after, slice);
+        Values nexts{after.hidden};
+        if (after.cell)
+          nexts.push_back(after.cell);
+        return {nexts, {slice}};
+      });
+  if (node.failed())
+    return;
+  outputs.push_back(isReverse ? m.reverse(all.slices[0], 0) : all.slices[0]);
+  lastHidden.push_back(all.carried[0]);
+  lastCell.push_back(hasCell ? all.carried[1] : Value());
 }
 
 Values Recurrence::import(ArrayRef<std::string_view> defaults) {

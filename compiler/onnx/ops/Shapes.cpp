@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // Ops about shapes: those that read them, and those that change only them.
-#include "compiler/onnx/ops/Math.h"
 #include "compiler/onnx/ops/Ops.h"
+#include "compiler/onnx/ops/Parts.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -47,6 +47,43 @@ static graph::DimAttr remainingDim(NodeImport &node,
   return node.checked(quotient);
 }
 
+/// Binds the sizes of a reshape that the model computes. A 0 is the input's
+/// dim, and a -1, if no other is known to be there, what is left.
+static void bindSizes(NodeImport &node, ArrayRef<graph::DimAttr> from, Dims &to,
+                      bool allowZero) {
+  Parts m(node);
+  Type i64 = node.builder.getI64Type();
+  Dims known;
+  bool hasRemaining = false;
+  for (auto [axis, dim] : llvm::enumerate(to)) {
+    hasRemaining |= dim && dim.getConstant() == -1;
+    bool isInput = dim && dim.getConstant() == 0 && !allowZero;
+    if (isInput && axis < from.size())
+      known.push_back(from[axis]);
+    else if (dim && dim.getConstant() != -1)
+      known.push_back(dim);
+  }
+  Value others = m.size(m.product(known), i64);
+  SmallVector<std::pair<size_t, Value>> computed;
+  for (auto [axis, dim] : llvm::enumerate(to)) {
+    if (dim)
+      continue;
+    Value size = node.cast(node.elementAt(node.input(1), axis), i64);
+    if (!allowZero && axis < from.size())
+      size = node.select(m.equal(size, m.like(size, 0)),
+                         m.size(from[axis], i64), size);
+    computed.push_back({axis, size});
+    others = m.mul(others, m.abs(size));
+  }
+  Value left =
+      m.div(m.size(m.product(from), i64), m.max(others, m.like(others, 1)));
+  for (auto [axis, size] : computed) {
+    if (!hasRemaining)
+      size = node.select(m.equal(size, m.like(size, -1)), left, size);
+    to[axis] = node.bind(size);
+  }
+}
+
 Values importReshape(NodeImport &node) {
   if (!node.expectInputs(1, 2))
     return {};
@@ -56,13 +93,18 @@ Values importReshape(NodeImport &node) {
     for (int64_t size : node.integers("shape"))
       to->push_back(node.dim(size));
   } else if (node.expectInputs(2, 2)) {
-    to = node.contents(1);
+    to = node.partial(1);
+    if (!to && !node.failed())
+      node.unsupported("the rank of the result is not known",
+                       "shapes of a constant number of sizes");
   }
   if (!to || node.failed())
     return {};
   Dims from = node.dims(node.input(0)), others;
   graph::DimAttr *remaining = nullptr;
   bool allowZero = node.integer("allowzero", 0) != 0;
+  if (llvm::is_contained(*to, graph::DimAttr()))
+    bindSizes(node, from, *to, allowZero);
   for (auto [axis, dim] : llvm::enumerate(*to)) {
     if (dim.getConstant() == 0 && !allowZero) {
       if (axis >= from.size())

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/graph/ops/Slice.h"
 #include "compiler/onnx/ops/Ops.h"
+#include "compiler/onnx/ops/Parts.h"
 #include "compiler/onnx/ops/Slices.h"
 #include "dialects/graph/ops/Pad.h"
 
@@ -131,7 +132,21 @@ std::pair<DimAttr, DimAttr> Bounds::backward(DimAttr start, DimAttr end,
   return {call(DimFunction::Max, first, node.dim(0)), size};
 }
 
-/// Inputs (or attributes, before opset 10) of a Slice.
+/// A start or end that the model computes, within the dim.
+DimAttr runtimeBound(NodeImport &node, size_t input, size_t index,
+                     DimAttr dim) {
+  Parts m(node);
+  Value bound = node.cast(node.elementAt(node.input(input), index),
+                          node.builder.getI64Type());
+  Value size = m.size(dim, node.builder.getI64Type());
+  Value fromStart = m.add(bound, size);
+  Value zero = m.like(bound, 0);
+  bound = node.select(m.less(bound, zero), fromStart, bound);
+  return node.bind(m.clamp(bound, zero, size));
+}
+
+/// Inputs (or attributes, before opset 10) of a Slice. Starts and ends are null
+/// where the model computes them.
 struct SliceLists {
   Dims starts, ends;
   std::vector<int64_t> axes, steps;
@@ -148,8 +163,11 @@ std::optional<SliceLists> sliceLists(NodeImport &node) {
     if (node.has("axes"))
       axes = node.integers("axes");
   } else if (node.expectInputs(3, 5)) {
-    lists.starts = node.contents(1).value_or(Dims());
-    lists.ends = node.contents(2).value_or(Dims());
+    lists.starts = node.partial(1).value_or(Dims());
+    lists.ends = node.partial(2).value_or(Dims());
+    if (lists.starts.empty() && node.input(1) && !node.partial(1))
+      node.unsupported("the number of starts is not known",
+                       "starts and ends of a constant number");
     axes = node.constants(3);
     steps = node.constants(4);
   }
@@ -186,6 +204,14 @@ Values importSlice(NodeImport &node) {
     if (step == 0)
       return node.invalid("a step is 0");
     Bounds bounds(node, dims[axis]);
+    if (step < 0 && (!lists->starts[index] || !lists->ends[index]))
+      return node.unsupported("a start or end that the model computes, with a "
+                              "negative step",
+                              "positive steps there");
+    if (!lists->starts[index])
+      lists->starts[index] = runtimeBound(node, 1, index, dims[axis]);
+    if (!lists->ends[index])
+      lists->ends[index] = runtimeBound(node, 2, index, dims[axis]);
     DimAttr start = bounds.clampConstant(lists->starts[index]);
     DimAttr end = bounds.clampConstant(lists->ends[index]);
     auto [first, size] = step > 0 ? bounds.forward(start, end, step)

@@ -54,6 +54,33 @@ LogicalResult SliceOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
+/// Leading axes of size 1, one axis in steps of 1, and then whole ones.
+std::optional<DimAttr> SliceOp::getContiguousStart() {
+  FailureOr<SmallVector<DimAttr>> dims = dimsOf(getInput().getType());
+  SmallVector<DimAttr> starts(getStarts().getAsRange<DimAttr>());
+  SmallVector<DimAttr> sizes(getSizes().getAsRange<DimAttr>());
+  DimAttr one = DimAttr::constant(getContext(), 1);
+  DimAttr position = DimAttr::constant(getContext(), 0), stride = one;
+  bool isPart = false;
+  for (size_t axis = sizes.size(); axis-- > 0;) {
+    bool isWhole = starts[axis].getConstant() == 0 &&
+                   sizes[axis] == (*dims)[axis] && getSteps()[axis] == 1;
+    bool isOne = sizes[axis] == one;
+    if ((isPart && !isOne) || (!isWhole && !isOne && getSteps()[axis] != 1))
+      return std::nullopt;
+    isPart |= !isWhole;
+    FailureOr<DimAttr> offset = multiply(starts[axis], stride);
+    if (succeeded(offset))
+      offset = add(position, *offset);
+    FailureOr<DimAttr> next = multiply(stride, (*dims)[axis]);
+    if (failed(offset) || failed(next))
+      return std::nullopt;
+    position = *offset;
+    stride = *next;
+  }
+  return position;
+}
+
 OpFoldResult SliceOp::fold(FoldAdaptor) {
   bool isWhole =
       llvm::all_of(getStarts().getAsRange<DimAttr>(),

@@ -25,6 +25,11 @@ def SliceOp : StagedOp<"slice"> {
     `:` type($input) `->` type($output)
   }];
   let hasFolder = 1;
+  let extraClassDeclaration = [{
+    /// The element at which the result lies in the input, in one piece; nothing
+    /// if it is none.
+    std::optional<DimAttr> getContiguousStart();
+  }];
 }
 
 #endif // SINTER_GRAPH_SLICE_TD

@@ -25,8 +25,9 @@ extern "C" {
 #define SINTER_PLAN_MAGIC UINT64_C(0x31505245544e4953)    // "SINTERP1"
 #define SINTER_TRAILER_MAGIC UINT64_C(0x31545245544e4953) // "SINTERT1"
 #define SINTER_NONE UINT32_MAX                            // no expr, no text
-#define SINTER_ALIGNMENT 64u // of arena, model memory, scratch and weights
-#define SINTER_MAX_STACK 64u // of a size expression
+#define SINTER_ALIGNMENT 64u  // of arena, model memory, scratch and weights
+#define SINTER_MAX_STACK 64u  // of a size expression
+#define SINTER_MAX_DEPTH 256u // of regions in `main`
 
 // Does the iterations [begin, end) of a launch. `buffers` and `sizes` are the
 // lists of its op; `scratch` belongs to the calling thread, its content is
@@ -50,7 +51,8 @@ enum sinter_size_code {
   SINTER_SIZE_MIN = 8,
   SINTER_SIZE_MAX = 9,
   SINTER_SIZE_BCAST = 10, // equal, or one of them 1: the other
-  SINTER_SIZE_EXPR = 11 // push the value of expr number `value`, an earlier one
+  SINTER_SIZE_EXPR = 11 // push expr number `value`, an earlier one whose
+                        // symbols are all of inputs
 };
 
 typedef struct sinter_size_step {
@@ -64,12 +66,19 @@ typedef struct sinter_size_expr {
   uint32_t count; // at least 1
 } sinter_size_expr;
 
-// A symbol takes its value from the first input dim whose expression is that
-// symbol alone; each symbol must have one. Values outside [low, high]: an
+enum sinter_symbol_origin {
+  // The first input dim whose expression is that symbol alone; there must be
+  // one.
+  SINTER_SYMBOL_INPUT = 0,
+  // Operations of kind bind and loop, while the model runs.
+  SINTER_SYMBOL_RUN = 1
+};
+
+// A symbol takes its value from its origin. Values outside [low, high]: an
 // error.
 typedef struct sinter_symbol {
-  uint32_t name; // text
-  uint32_t reserved;
+  uint32_t name;   // text
+  uint32_t origin; // sinter_symbol_origin
   int64_t low, high;
 } sinter_symbol;
 
@@ -88,28 +97,57 @@ enum sinter_buffer_kind {
   SINTER_BUFFER_OUTPUT = 1, // offset is the number of the output
   SINTER_BUFFER_WEIGHT = 2, // offset is in bytes into the weights, read only
   SINTER_BUFFER_ARENA = 3,  // at offset_expr in the arena of the context
-  SINTER_BUFFER_MODEL = 4   // offset into model memory; written by `init` only
+  SINTER_BUFFER_MODEL = 4,  // offset into model memory; written by `init` only
+  // In slab number `offset` of the context. A slab belongs to the buffer that
+  // was placed in it last: by the op that writes the buffer, or by `place`.
+  SINTER_BUFFER_DYNAMIC = 5,
+  // At offset_expr in buffer number `offset`, which is no view itself.
+  SINTER_BUFFER_VIEW = 6,
+  // What a loop carries: see SINTER_OP_LOOP. `offset` is its slab.
+  SINTER_BUFFER_CARRY = 7
 };
+
+// Sizes and offsets of buffers in arena, weights and model memory, and dims of
+// inputs, are made of symbols of inputs; those of other buffers may use all.
 
 typedef struct sinter_buffer {
   uint32_t kind;        // sinter_buffer_kind
   uint32_t type;        // number of ONNX TensorProto.DataType
   uint32_t size_expr;   // bytes
-  uint32_t offset_expr; // bytes, arena only; else SINTER_NONE
+  uint32_t offset_expr; // bytes, arena and view only; else SINTER_NONE
   uint32_t rank;        //
   uint32_t dims;        // list of `rank` exprs
   int64_t offset;       // see the kind
 } sinter_buffer;
 
 enum sinter_op_kind {
-  SINTER_OP_LAUNCH = 0, // kernels[kernel] over [0, extent), in parts
-  SINTER_OP_GUARD = 1,  // the two exprs of `sizes` must be equal; else `text`
-  SINTER_OP_COPY = 2,   // `extent` bytes from buffers[0] to buffers[1]
-  // Reserved: a version 1 executor answers SINTER_STATUS_UNSUPPORTED.
-  SINTER_OP_ROUTINE = 3,
-  SINTER_OP_BIND = 4,
-  SINTER_OP_IF = 5,
-  SINTER_OP_LOOP = 6
+  // kernels[kernel] over [0, extent), in parts. The last `results` of the
+  // buffers are written: those that are dynamic, and outputs of a size that
+  // depends on symbols of the run, are placed first.
+  SINTER_OP_LAUNCH = 0,
+  // The two exprs of `sizes` must be equal or, if there are none, the bool in
+  // buffers[0] true; else `text`.
+  SINTER_OP_GUARD = 1,
+  // `extent` bytes from buffers[0] to buffers[1], which is placed first.
+  SINTER_OP_COPY = 2,
+  // The symbols take their values, all at once: first those of `sizes`, then
+  // the int64 elements in `buffers`, one for each. `text` says what they are.
+  SINTER_OP_BIND = 3,
+  // Runs blocks[0] if the bool in buffers[0] is true, else blocks[1].
+  SINTER_OP_IF = 4,
+  // Runs blocks[0] while symbols[0], which counts from 0, is less than `extent`
+  // (if not SINTER_NONE) and the condition holds. Afterwards symbols[0] is the
+  // number of runs. `buffers` are `results` triples (first, carry, next) and
+  // then, if there are two more, bools: the condition of the first run, and
+  // that of the next, which the block writes. A carry is its first in the
+  // first run and before it; with each end of the block it becomes its next, a
+  // dynamic buffer that the block writes anew: their slabs change places.
+  SINTER_OP_LOOP = 5,
+  // Places the buffers, with undefined content.
+  SINTER_OP_PLACE = 6,
+  // Puts the bytes of buffers[0] at byte `extent` of the dynamic buffers[1],
+  // which grows if it must and keeps what is before.
+  SINTER_OP_APPEND = 7
 };
 
 typedef struct sinter_op {
@@ -119,20 +157,25 @@ typedef struct sinter_op {
   uint32_t buffer_count; //
   uint32_t sizes;        // list of exprs
   uint32_t size_count;   //
-  uint32_t extent;       // expr: iterations (launch) or bytes (copy)
-  uint32_t scratch;      // expr: bytes for each thread, or SINTER_NONE
-  uint32_t text;         // text: name of the kernel, or message of the guard
-  uint32_t reserved;     //
-  int64_t grain;         // at least 1; parts begin at multiples of it
+  uint32_t extent;  // expr: iterations (launch, loop), bytes (copy, append)
+  uint32_t scratch; // expr: bytes for each thread, or SINTER_NONE
+  uint32_t text;    // text: name of the kernel, or message
+  uint32_t results; // launch, loop: see there
+  int64_t grain;    // at least 1; parts begin at multiples of it
+  uint32_t symbols; // bind, loop: list of symbol numbers
+  uint32_t symbol_count; //
+  uint32_t blocks[2];    // if, loop: regions; SINTER_NONE for none
 } sinter_op;
 
 // Blocks 0 and 1 are `init` (once per loaded model, may be empty, constant
-// exprs only) and `main`; later ones are regions.
+// exprs only; launches, copies and guards only) and `main`; later ones are
+// regions. Each region belongs to one op, of an earlier block; they nest at
+// most SINTER_MAX_DEPTH deep.
 enum { SINTER_BLOCK_INIT = 0, SINTER_BLOCK_MAIN = 1 };
 
 typedef struct sinter_block {
   uint32_t first, count; // in `ops`
-  uint32_t arena_expr;   // bytes of the arena, or SINTER_NONE
+  uint32_t arena_expr; // bytes of the arena, or SINTER_NONE; regions use main's
   uint32_t reserved;
 } sinter_block;
 
@@ -192,7 +235,7 @@ const sinter_model_descriptor *sinter_model_query(uint32_t max_version);
 
 #ifdef __cplusplus
 } // extern "C"
-static_assert(sizeof(sinter_trailer) == 64 && sizeof(sinter_op) == 48 &&
+static_assert(sizeof(sinter_trailer) == 64 && sizeof(sinter_op) == 64 &&
               sizeof(sinter_buffer) == 32 && sizeof(sinter_plan) == 200);
 #endif
 #endif // SINTER_ABI_H

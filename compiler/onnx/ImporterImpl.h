@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The importer of a graph, whose parts are in Importer.cpp (nodes and calls),
+// Subgraphs.cpp (subgraphs and If) and Iterations.cpp (Loop and Scan).
+#pragma once
+
+#include "compiler/onnx/Importer.h"
+#include "compiler/onnx/NodeImport.h"
+#include "compiler/onnx/Scope.h"
+#include "dialects/graph/ops/Loop.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+namespace sinter::onnx {
+
+class Importer {
+public:
+  Importer(LoadedModel &model, mlir::MLIRContext &context);
+
+  ImportedGraph run();
+
+private:
+  using Value = mlir::Value;
+  using NodeProto = ::onnx::NodeProto;
+  using GraphProto = ::onnx::GraphProto;
+
+  void addInitializers(const GraphProto &graph, Scope &scope);
+  Result<mlir::RankedTensorType> inputType(const ::onnx::ValueInfoProto &input);
+  void addNodes(const Nodes &nodes, Scope &scope);
+  void addNode(const NodeProto &node, Scope &scope);
+  void addCall(const NodeProto &node, const ::onnx::FunctionProto &function,
+               Scope &scope);
+  const ::onnx::FunctionProto *findFunction(const NodeProto &node) const;
+  void fail(const NodeProto &node, Scope &scope, std::optional<Error> error);
+  Value simplifyContents(NodeImport &node, Value value);
+  void reportBlocked(const NodeProto &node, const Nodes &nodes, Scope &scope);
+  void define(const std::string &name, Value value, Scope &scope);
+  void finish(mlir::func::FuncOp function);
+
+  // Nodes with subgraphs.
+  /// Counts a call or subgraph. False if they are too many or nest too deeply.
+  bool countCall();
+  static Error callError(const NodeProto &node);
+  const GraphProto *subgraph(NodeImport &node, std::string_view name,
+                             size_t outputs);
+  void addIf(const NodeProto &node, Scope &scope);
+  void addLoop(const NodeProto &node, Scope &scope);
+  void addScan(const NodeProto &node, Scope &scope);
+  void inlineBranch(const NodeProto &node, const GraphProto &branch,
+                    Scope &scope);
+  void addBranches(NodeImport &node, Value condition, Scope &scope);
+  /// The values of the subgraph's outputs, made where the builder is; nothing
+  /// after an error. `inputs` are the first of its inputs.
+  std::optional<Values> addSubgraph(const GraphProto &graph,
+                                    mlir::ValueRange inputs,
+                                    const Scope &scope);
+  mlir::Type widenBranches(NodeImport &node, Value yes, Value no);
+
+  /// A Loop or Scan in the making.
+  struct LoopParts;
+  Values addLoopParts(NodeImport &node, LoopParts &parts, const Scope &scope);
+  bool addLoopBody(NodeImport &node, LoopParts &parts, const Scope &scope);
+  bool widenCarried(NodeImport &node, LoopParts &parts);
+  Values scannedInputs(NodeImport &node, LoopParts &parts,
+                       llvm::ArrayRef<Value> inputs);
+
+  LoadedModel &model;
+  const GraphProto &graph;
+  mlir::OpBuilder builder;
+  ImportState state;
+  Scope top;
+  /// Calls of functions and subgraphs so far, and those around the current
+  /// node.
+  static constexpr int64_t maxCalls = 100000, maxDepth = 64;
+  int64_t calls = 0, depth = 0;
+  std::vector<Error> errors;
+};
+
+} // namespace sinter::onnx

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The part of Executor that calls kernels.
+#include <algorithm>
+#include <atomic>
+
+#include "Executor.h"
+#include "Status.h"
+
+using namespace sinter::runtime;
+
+namespace {
+
+struct Launch {
+  sinter_kernel kernel;
+  void *const *buffers;
+  const int64_t *sizes;
+  char *scratch = nullptr;
+  int64_t scratchStride = 0, extent = 0, step = 0;
+  std::atomic<int32_t> failure = 0;
+
+  static void work(void *data, uint32_t part) {
+    auto *self = static_cast<Launch *>(data);
+    int64_t begin = self->step * part;
+    int64_t end =
+        self->extent - begin > self->step ? begin + self->step : self->extent;
+    char *scratch =
+        self->scratch ? self->scratch + self->scratchStride * part : nullptr;
+    if (int32_t code =
+            self->kernel(self->buffers, self->sizes, scratch, begin, end))
+      self->failure.store(code, std::memory_order_relaxed);
+  }
+};
+
+int64_t divideUp(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+
+} // namespace
+
+sinter_status Executor::gather(const sinter_op &op, sinter_error *error) {
+  const char *name = plan.string(op.text);
+  for (uint32_t i = op.buffer_count - op.results; i < op.buffer_count; ++i)
+    if (sinter_status status = place(plan.indices[op.buffers + i], error))
+      return status;
+  for (uint32_t i = 0; i < op.buffer_count; ++i) {
+    uint32_t buffer = plan.indices[op.buffers + i];
+    Place where{pointers[buffer], bytes[buffer]};
+    if (plan.buffers[buffer].kind == SINTER_BUFFER_VIEW)
+      if (sinter_status status = locate(buffer, where, error))
+        return status;
+    arguments[i] = where.data;
+    if (!where.data && where.bytes != 0)
+      return fail(error, SINTER_STATUS_BAD_MODEL,
+                  "kernel '%s' uses buffer %u, which has no storage here", name,
+                  buffer);
+  }
+  for (uint32_t i = 0; i < op.size_count; ++i) {
+    SizeValue size = sizeOf(plan.indices[op.sizes + i]);
+    if (size.error != SizeError::None)
+      return fail(error, SINTER_STATUS_SHAPE, "kernel '%s': %s", name,
+                  text(size.error));
+    sizes[i] = size.value;
+  }
+  return SINTER_STATUS_OK;
+}
+
+sinter_status Executor::launch(const sinter_op &op, sinter_error *error) {
+  const char *name = plan.string(op.text);
+  Launch work;
+  work.kernel = model->kernel(op.kernel);
+  work.buffers = arguments.data();
+  work.sizes = sizes.data();
+  if (sinter_status status = value(op.extent, work.extent, name, error))
+    return status;
+  if (sinter_status status = gather(op, error))
+    return status;
+  if (work.extent == 0)
+    return SINTER_STATUS_OK;
+  int64_t grains = divideUp(work.extent, op.grain);
+  int64_t parts = std::min<int64_t>(pool.threads(), grains);
+  int64_t perPart = divideUp(grains, parts);
+  parts = divideUp(grains, perPart);
+  // A single part may round up past 64 bits.
+  work.step = parts == 1 ? work.extent : perPart * op.grain;
+  int64_t scratchBytes = 0;
+  if (op.scratch != SINTER_NONE)
+    if (sinter_status status = value(op.scratch, scratchBytes, name, error))
+      return status;
+  if (scratchBytes != 0) {
+    int64_t total = 0;
+    if (scratchBytes > INT64_MAX - 63 ||
+        __builtin_mul_overflow((scratchBytes + 63) / 64 * 64,
+                               int64_t(pool.threads()), &total) ||
+        !scratch.reserve(size_t(total)))
+      return fail(error, SINTER_STATUS_NO_MEMORY,
+                  "no memory for the scratch of kernel '%s'", name);
+    work.scratchStride = (scratchBytes + 63) / 64 * 64;
+    work.scratch = scratch.data();
+  }
+  pool.run(uint32_t(parts), Launch::work, &work);
+  if (int32_t code = work.failure.load(std::memory_order_relaxed))
+    return fail(error, SINTER_STATUS_KERNEL, "kernel '%s' failed with code %d",
+                name, code);
+  return SINTER_STATUS_OK;
+}
