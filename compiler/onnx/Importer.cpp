@@ -5,6 +5,7 @@
 #include "compiler/onnx/ImporterImpl.h"
 #include "compiler/onnx/OpTable.h"
 #include "compiler/onnx/ops/Ops.h"
+#include "compiler/onnx/ops/Sequences.h"
 #include "dialects/graph/Infer.h"
 #include "dialects/graph/ops/Constant.h"
 #include "dialects/graph/ops/Dims.h"
@@ -76,6 +77,8 @@ Result<RankedTensorType> Importer::inputType(const ValueInfoProto &input) {
 /// computation is not needed any more.
 Value Importer::simplifyContents(NodeImport &node, Value value) {
   constexpr int64_t maxElements = 16;
+  if (isSequence(value))
+    return value;
   auto type = cast<RankedTensorType>(value.getType());
   Operation *op = value.getDefiningOp();
   if (!op || isa<graph::ConstantOp>(op) ||
@@ -117,6 +120,8 @@ const FunctionProto *Importer::findFunction(const NodeProto &node) const {
 }
 
 void Importer::addNode(const NodeProto &node, Scope &scope) {
+  if (scope.done.contains(&node))
+    return;
   for (const auto &name : neededNames(node))
     if (scope.hasFailed(name.getKey()))
       return fail(node, scope, std::nullopt);
@@ -129,7 +134,7 @@ void Importer::addNode(const NodeProto &node, Scope &scope) {
     return addLoop(node, scope);
   if (isDefault && node.op_type() == "Scan")
     return addScan(node, scope);
-  const OpRow *row = isDefault ? findOp(node.op_type()) : nullptr;
+  const OpRow *row = findOp(node.domain(), node.op_type());
   if (!row)
     return fail(
         node, scope,
@@ -142,6 +147,11 @@ void Importer::addNode(const NodeProto &node, Scope &scope) {
   SmallVector<Value> inputs;
   for (const std::string &name : node.input())
     inputs.push_back(scope.lookup(name));
+  for (auto [index, input] : llvm::enumerate(inputs))
+    if (isSequence(input) && !takesSequences(node.op_type()))
+      return fail(
+          node, scope,
+          makeError<errors::E0217>(labelOf(node), node.op_type(), index));
   Location loc = NameLoc::get(builder.getStringAttr(labelOf(node)));
   NodeImport import(node, opset, inputs, state, loc);
   Values outputs = row->import(import);
@@ -171,6 +181,7 @@ void Importer::addCall(const NodeProto &node, const FunctionProto &function,
            index < node.input_size() ? scope.lookup(node.input(index))
                                      : Value(),
            inner);
+  inner.outputs.insert(function.output().begin(), function.output().end());
   ++depth;
   addNodes(body.node(), inner);
   --depth;
@@ -207,6 +218,7 @@ void Importer::reportBlocked(const NodeProto &node, const Nodes &nodes,
 /// In an order in which every node comes after those it needs; files need not
 /// have one.
 void Importer::addNodes(const Nodes &nodes, Scope &scope) {
+  scope.nodes = &nodes;
   llvm::StringMap<SmallVector<const NodeProto *, 2>> waiting;
   llvm::DenseMap<const NodeProto *, size_t> missing;
   SmallVector<const NodeProto *> ready;
@@ -250,6 +262,10 @@ void Importer::finish(func::FuncOp function) {
         errors.push_back(makeError<errors::E0212>(output.name()));
       continue;
     }
+    if (isSequence(value)) {
+      errors.push_back(makeError<errors::E0218>(output.name()));
+      continue;
+    }
     results.push_back(value);
     types.push_back(value.getType());
   }
@@ -291,6 +307,8 @@ ImportedGraph Importer::run() {
     define(input->name(), function.getArgument(index), top);
   }
   addInitializers(graph, top);
+  for (const ValueInfoProto &output : graph.output())
+    top.outputs.insert(output.name());
   addNodes(graph.node(), top);
   finish(function);
   if (!errors.empty())

@@ -47,12 +47,27 @@ private:
   void addScan(const NodeProto &node, Scope &scope);
   void inlineBranch(const NodeProto &node, const GraphProto &branch,
                     Scope &scope);
+  /// A branch of an If in the making.
+  struct Branch {
+    const GraphProto *graph = nullptr;
+    mlir::Region region;
+    std::optional<Values> values;
+    std::vector<Error> errors;
+  };
   void addBranches(NodeImport &node, Value condition, Scope &scope);
+  void addBranch(NodeImport &node, Branch &branch, Scope &scope);
+  void continueBranches(NodeImport &node, Branch (&branches)[2],
+                        llvm::SmallVectorImpl<std::string> &names,
+                        Scope &scope);
+  bool inlineOnlyBranch(NodeImport &node, Value condition,
+                        Branch (&branches)[2],
+                        llvm::ArrayRef<std::string> names, Scope &scope);
   /// The values of the subgraph's outputs, made where the builder is; nothing
-  /// after an error. `inputs` are the first of its inputs.
+  /// after an error. `inputs` are the first of its inputs. E0218 if
+  /// `keepsTensors` and an output is a sequence.
   std::optional<Values> addSubgraph(const GraphProto &graph,
-                                    mlir::ValueRange inputs,
-                                    const Scope &scope);
+                                    mlir::ValueRange inputs, const Scope &scope,
+                                    bool keepsTensors);
   mlir::Type widenBranches(NodeImport &node, Value yes, Value no);
 
   /// A Loop or Scan in the making.

@@ -4,6 +4,7 @@
 #include "compiler/onnx/ImporterImpl.h"
 #include "compiler/onnx/ops/Loops.h"
 #include "compiler/onnx/ops/Parts.h"
+#include "compiler/onnx/ops/Sequences.h"
 #include "dialects/graph/Regions.h"
 #include "dialects/graph/ops/If.h"
 #include "llvm/ADT/StringSet.h"
@@ -61,7 +62,7 @@ bool Importer::addLoopBody(NodeImport &node, LoopParts &parts,
     node.fail(callError(node.proto));
     return false;
   }
-  std::optional<Values> values = addSubgraph(*parts.body, inputs, scope);
+  std::optional<Values> values = addSubgraph(*parts.body, inputs, scope, true);
   if (!values)
     return false;
   parts.yielded = std::move(*values);
@@ -187,6 +188,11 @@ void Importer::addLoop(const NodeProto &proto, Scope &scope) {
   for (const std::string &name : proto.input())
     inputs.push_back(scope.lookup(name));
   Location loc = NameLoc::get(builder.getStringAttr(labelOf(proto)));
+  for (auto [index, input] : llvm::enumerate(inputs))
+    if (isSequence(input))
+      return fail(
+          proto, scope,
+          makeError<errors::E0217>(labelOf(proto), proto.op_type(), index));
   NodeImport node(proto, scope.opsetOf(""), inputs, state, loc);
   LoopParts parts;
   parts.inits.assign(inputs.begin() + std::min<size_t>(2, inputs.size()),
@@ -284,6 +290,11 @@ void Importer::addScan(const NodeProto &proto, Scope &scope) {
   for (const std::string &name : proto.input())
     inputs.push_back(scope.lookup(name));
   Location loc = NameLoc::get(builder.getStringAttr(labelOf(proto)));
+  for (auto [index, input] : llvm::enumerate(inputs))
+    if (isSequence(input))
+      return fail(
+          proto, scope,
+          makeError<errors::E0217>(labelOf(proto), proto.op_type(), index));
   NodeImport node(proto, scope.opsetOf(""), inputs, state, loc);
   size_t scanned = node.integer("num_scan_inputs", 0);
   if (node.opset < 9)

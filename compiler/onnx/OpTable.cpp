@@ -52,6 +52,7 @@ constexpr OpRow rows[] = {
     {"Clip", 1, newest, importClip},
     {"Compress", 9, newest, importCompress},
     {"Concat", 1, newest, importConcat},
+    {"ConcatFromSequence", 11, newest, importConcatFromSequence},
     {"Constant", 1, newest, importConstant},
     {"ConstantOfShape", 9, newest, importConstantOfShape},
     {"Conv", 1, newest, importConv},
@@ -149,6 +150,12 @@ constexpr OpRow rows[] = {
     {"ScatterElements", 11, newest, importScatterElements},
     {"ScatterND", 11, newest, importScatterND},
     {"Selu", 1, newest, importSelu},
+    {"SequenceAt", 11, newest, importSequenceAt},
+    {"SequenceConstruct", 11, newest, importSequenceConstruct},
+    {"SequenceEmpty", 11, newest, importSequenceEmpty},
+    {"SequenceErase", 11, newest, importSequenceErase},
+    {"SequenceInsert", 11, newest, importSequenceInsert},
+    {"SequenceLength", 11, newest, importSequenceLength},
     {"Shape", 1, newest, importShape},
     {"Shrink", 9, newest, importShrink},
     {"Sigmoid", 1, newest, unary<graph::SigmoidOp>},
@@ -163,6 +170,7 @@ constexpr OpRow rows[] = {
     {"Softsign", 1, newest, importSoftsign},
     {"SpaceToDepth", 1, newest, importSpaceToDepth},
     {"Split", 2, newest, importSplit},
+    {"SplitToSequence", 11, newest, importSplitToSequence},
     {"Sqrt", 1, newest, unary<graph::SqrtOp>},
     {"Squeeze", 1, newest, importSqueeze},
     {"Sub", 1, newest, binary<graph::SubOp>},
@@ -184,13 +192,27 @@ constexpr OpRow rows[] = {
     {"Xor", 1, newest, binary<graph::XorOp>},
 };
 
+constexpr int64_t newestOfMl = 5;
+
+// Domain ai.onnx.ml.
+constexpr OpRow rowsOfMl[] = {
+    {"TreeEnsembleClassifier", 1, newestOfMl, importTreeEnsembleClassifier},
+    {"TreeEnsembleRegressor", 1, newestOfMl, importTreeEnsembleRegressor},
+    {"ZipMap", 1, newestOfMl, importZipMap},
+};
+
 } // namespace
 
-const OpRow *findOp(std::string_view type) {
+const OpRow *findOp(std::string_view domain, std::string_view type) {
+  llvm::ArrayRef<OpRow> table;
+  if (domain.empty() || domain == "ai.onnx")
+    table = rows;
+  else if (domain == "ai.onnx.ml")
+    table = rowsOfMl;
   const OpRow *row = llvm::lower_bound(
-      rows, type,
+      table, type,
       [](const OpRow &row, std::string_view type) { return row.type < type; });
-  return row != std::end(rows) && row->type == type ? row : nullptr;
+  return row != table.end() && row->type == type ? row : nullptr;
 }
 
 } // namespace sinter::onnx

@@ -19,7 +19,7 @@ struct OpRow {
   ImportOp import;
 };
 
-/// The row of an op of the default domain; null if there is none.
-const OpRow *findOp(std::string_view type);
+/// The row of an op; null if there is none.
+const OpRow *findOp(std::string_view domain, std::string_view type);
 
 } // namespace sinter::onnx

@@ -120,6 +120,34 @@ llvm::StringSet<> neededNames(const NodeProto &node) {
   return needed;
 }
 
+llvm::SmallVector<const NodeProto *> dependents(const Nodes &nodes,
+                                                llvm::StringSet<> &names) {
+  llvm::SmallVector<const NodeProto *> found;
+  std::vector<llvm::StringSet<>> needed;
+  for (const NodeProto &node : nodes)
+    needed.push_back(neededNames(node));
+  std::vector<bool> isFound(needed.size());
+  // Files need not be in order: until a round finds nothing.
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t index = 0; index < needed.size(); ++index) {
+      bool depends = llvm::any_of(needed[index], [&](const auto &name) {
+        return names.contains(name.getKey());
+      });
+      if (isFound[index] || !depends)
+        continue;
+      isFound[index] = changed = true;
+      for (const std::string &output : nodes[static_cast<int>(index)].output())
+        if (!output.empty())
+          names.insert(output);
+    }
+  }
+  for (size_t index = 0; index < needed.size(); ++index)
+    if (isFound[index])
+      found.push_back(&nodes[static_cast<int>(index)]);
+  return found;
+}
+
 void bindAttributes(FunctionProto &function, const NodeProto &call) {
   bindNodes(*function.mutable_node(), function, call);
 }

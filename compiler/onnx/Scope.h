@@ -5,6 +5,7 @@
 
 #include "mlir/IR/Value.h"
 #include "onnx_model.pb.h"
+#include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -27,6 +28,11 @@ struct Scope {
   llvm::StringMap<mlir::Value> values;
   /// Outputs of nodes with errors: what needs them is not reported again.
   llvm::StringSet<> failed;
+  /// The nodes of this graph or function, and the names that it gives.
+  const Nodes *nodes = nullptr;
+  llvm::StringSet<> outputs;
+  /// Nodes that have been imported ahead of their turn.
+  llvm::DenseSet<const ::onnx::NodeProto *> done;
 
   explicit Scope(const OpsetImports &opsets, const Scope *outer = nullptr)
       : outer(outer), opsets(opsets) {}
@@ -42,6 +48,11 @@ struct Scope {
 /// The names that a node needs: its inputs, and what its subgraphs take from
 /// the scopes around them.
 llvm::StringSet<> neededNames(const ::onnx::NodeProto &node);
+
+/// The nodes that need one of these names, directly or not, in their order;
+/// adds what they give to the names.
+llvm::SmallVector<const ::onnx::NodeProto *>
+dependents(const Nodes &nodes, llvm::StringSet<> &names);
 
 /// Gives attributes that refer to those of the function the values of the call
 /// or their defaults, and removes those that have neither.
