@@ -20,13 +20,12 @@ GRAPHS = {
     "hf_bert_base.ts": [{"batch": 1, "seq": 7}, {"batch": 3, "seq": 33}],
     "hf_gpt2_decode_kv.ts": [{"batch": 1, "past": 5}, {"batch": 3, "past": 16}],
     "hf_llama_small_decode_kv.ts": [{"batch": 1, "past": 5}, {"batch": 3, "past": 17}],
+    "rnn_lstm_gru.ts": [{"batch": 1, "seq": 5}, {"batch": 3, "seq": 11}],
     "tv_mobilenet_v2.ts": [{"batch": 1}, {"batch": 3}],
     "tv_resnet50.ts": [{"batch": 1}, {"batch": 3}],
     "tv_swin_t.ts": [{"batch": 1}, {"batch": 3}],
     "tvseg_lraspp_mobilenet_v3_large.ts": [{"batch": 1}, {"batch": 3}],
 }
-# Graphs of the same kind that are refused until their ops are there.
-REFUSED = {"rnn_lstm_gru.ts": [{"batch": 1, "seq": 5}, {"batch": 3, "seq": 11}]}
 
 options = None
 
@@ -49,10 +48,8 @@ class Graphs(agreement.AgreementTest):
             folder = pathlib.Path(scratch)
             model, artifact = self.model(name, folder), folder / "model.so"
             compiled = agreement.run(options.sinter, "compile", model, "-o", artifact, "--quiet")
-            if name in REFUSED and compiled.returncode == 3:
-                self.skipTest(f"{name}: {compiled.stderr.splitlines()[0]}")
             self.assertEqual(compiled.returncode, 0, compiled.stdout + compiled.stderr)
-            for sizes in {**GRAPHS, **REFUSED}[name]:
+            for sizes in GRAPHS[name]:
                 with self.subTest(sizes=sizes):
                     agreement.write_expected(model, sizes, folder / "expected.npz")
                     self.assert_agrees(artifact, "--expect", folder / "expected.npz")
@@ -69,6 +66,6 @@ if __name__ == "__main__":
     parser.add_argument("--scratch", required=True)
     options, rest = parser.parse_known_args()
     os.makedirs(options.scratch, exist_ok=True)
-    for graph in {**GRAPHS, **REFUSED}:
+    for graph in GRAPHS:
         add_test(graph)
     unittest.main(argv=[__file__, *rest], verbosity=2)
