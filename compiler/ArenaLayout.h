@@ -12,8 +12,9 @@ namespace sinter {
 /// Gives each value a slot. A slot is free again after the last use of its
 /// value, views of it included, and is reused by values whose bytes are known
 /// to fit: equal expressions, or constants that are not larger. Offsets are
-/// expressions in the plan, sums of slot sizes, each rounded up to 64 bytes. Values whose size is not
-/// known before the run have slabs instead, which fit all.
+/// expressions in the plan, sums of slot sizes, each rounded up to 64 bytes.
+/// Values whose size is not known before the run have slabs instead, which fit
+/// all.
 ///
 /// Regions count as part of the block around them; what a loop uses of it is in
 /// use until the loop ends.
@@ -24,11 +25,10 @@ public:
   /// Frees the slots of values whose last use is before `op`.
   void release(mlir::Operation *op);
   /// The offset for a value that its op is about to make.
-  mlir::FailureOr<uint32_t> place(mlir::Value value,
-                                        graph::DimAttr bytes);
+  mlir::FailureOr<uint32_t> place(mlir::Value value, graph::DimAttr bytes);
   /// The offset for what is in use until the regions of `op` end.
   mlir::FailureOr<uint32_t> placeUntil(mlir::Operation *op,
-                                             graph::DimAttr bytes);
+                                       graph::DimAttr bytes);
   /// The number of a slab for a value that its op is about to make.
   unsigned placeSlab(mlir::Value value);
   /// The size of the arena so far.

@@ -51,8 +51,8 @@ enum sinter_size_code {
   SINTER_SIZE_MIN = 8,
   SINTER_SIZE_MAX = 9,
   SINTER_SIZE_BCAST = 10, // equal, or one of them 1: the other
-  SINTER_SIZE_EXPR = 11 // push expr number `value`, an earlier one whose
-                        // symbols are all of inputs
+  SINTER_SIZE_EXPR = 11   // push expr number `value`, an earlier one whose
+                          // symbols are all of inputs
 };
 
 typedef struct sinter_size_step {
