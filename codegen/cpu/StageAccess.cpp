@@ -50,7 +50,7 @@ Access::Access(Value pointer, RankedTensorType type, AffineMap map,
 
 std::optional<unsigned> Access::broadcastIterator(unsigned axis) const {
   auto dim = dyn_cast<AffineDimExpr>(map.getResult(axis));
-  if (!dim || dims[axis] == extents[dim.getPosition()])
+  if (!dim || axis < origin.size() || dims[axis] == extents[dim.getPosition()])
     return std::nullopt;
   // A constant other than 1 is the extent, or a guard has failed.
   std::optional<int64_t> constant = dims[axis].getConstant();
@@ -123,6 +123,9 @@ SmallVector<Value> Access::coordinates(OpBuilder &builder, Location loc,
       coordinate =
           arith::SelectOp::create(builder, loc, isOne, zero, coordinate);
     }
+    if (axis < origin.size())
+      coordinate =
+          arith::SubIOp::create(builder, loc, coordinate, origin[axis]);
     result.push_back(coordinate);
   }
   return result;

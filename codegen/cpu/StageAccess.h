@@ -45,6 +45,14 @@ public:
     blockWidth = width;
   }
 
+  /// The operand holds these dims of the value only, from `origin` on in the
+  /// first coordinates, which are bare iterators.
+  void setLocal(llvm::ArrayRef<graph::DimAttr> localDims,
+                llvm::ArrayRef<mlir::Value> firstCoordinates) {
+    dims.assign(localDims.begin(), localDims.end());
+    origin.assign(firstCoordinates.begin(), firstCoordinates.end());
+  }
+
   /// The element offset at these iterator values.
   mlir::Value offset(mlir::OpBuilder &builder, mlir::Location loc, Sizes &sizes,
                      mlir::ValueRange iterators) const;
@@ -71,6 +79,7 @@ private:
 
   mlir::AffineMap map;
   llvm::SmallVector<graph::DimAttr> extents;
+  llvm::SmallVector<mlir::Value> origin;
   unsigned blockIterator = 0;
   int64_t blockWidth = 1;
 };

@@ -119,7 +119,7 @@ FailureOr<Kernel> StageLowering::run() {
   emitStageItems(builder, loc, tile, blocking, counts, itemOrder(), sizes,
                  function.begin(), function.end());
   function.finish();
-  return Kernel{name, sizes.getDims(), *extent, grain()};
+  return Kernel{name, sizes.getDims(), *extent, grain(), {}};
 }
 
 } // namespace

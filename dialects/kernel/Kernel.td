@@ -105,8 +105,37 @@ def StageOp : KernelOp<"stage", [Pure, AttrSizedOperandSegments,
   }];
 }
 
-def YieldOp : KernelOp<"yield", [Pure, Terminator, HasParent<"StageOp">]> {
-  let summary = "the value of a stage's body";
+def FusedOp : KernelOp<"fused", [Pure, IsolatedFromAbove, SingleBlock]> {
+  let summary = "stages that run together, a few rows at a time";
+  let description = [{
+    The first `depth` parallel iterators are common to all stages of the body.
+    For some values of the last of them at a time, and one of each other, all
+    stages run one after the other; what one passes on to the next is only as
+    large as that. The result is what it would be if each stage ran alone.
+
+      C1: the body's arguments have the types of the inputs
+      C2: the body is stages and yields the last one's output
+      C3: the first `depth` extents of all stages are equal; results have no
+          fewer dims
+      C4: a stage reads another's output as an input or finish input without
+          fill, at the first `depth` iterators themselves
+  }];
+  let arguments = (ins Variadic<AnyRankedTensor>:$inputs, I64Attr:$depth);
+  let results = (outs AnyRankedTensor:$output);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    `depth` $depth `ins` `(` ($inputs^ `:` type($inputs))? `)`
+    attr-dict-with-keyword `->` type($output) $body
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The stages in order.
+    std::vector<StageOp> getStages();
+  }];
+}
+
+def YieldOp : KernelOp<"yield", [Pure, Terminator, ParentOneOf<["StageOp", "FusedOp"]>]> {
+  let summary = "the value of a stage's body, or of fused stages";
   let arguments = (ins Optional<AnyType>:$value);
   let assemblyFormat = "($value^ `:` type($value))? attr-dict";
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::Value()); }]>];

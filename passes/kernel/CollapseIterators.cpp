@@ -212,7 +212,10 @@ bool isCollapsible(StageOp stage) {
 struct CollapseIterators : impl::CollapseIteratorsBase<CollapseIterators> {
   void runOnOperation() override {
     SmallVector<StageOp> stages;
-    getOperation().walk([&](StageOp stage) { stages.push_back(stage); });
+    getOperation().walk([&](StageOp stage) {
+      if (!isa<FusedOp>(stage->getParentOp()))
+        stages.push_back(stage);
+    });
     for (StageOp stage : stages) {
       if (!isCollapsible(stage))
         continue;

@@ -73,7 +73,10 @@ struct PackOperands : impl::PackOperandsBase<PackOperands> {
 
   void runOnOperation() override {
     SmallVector<StageOp> stages;
-    getOperation().walk([&](StageOp stage) { stages.push_back(stage); });
+    getOperation().walk([&](StageOp stage) {
+      if (!isa<FusedOp>(stage->getParentOp()))
+        stages.push_back(stage);
+    });
     for (StageOp stage : stages)
       if (stage.getNumReductions() != 0 && stage.getNumParallel() != 0)
         for (unsigned input = 0; input < stage.getInputs().size(); ++input)

@@ -112,4 +112,21 @@ def UseWinograd : Pass<"use-winograd", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def FuseRows : Pass<"fuse-rows", "::mlir::func::FuncOp"> {
+  let summary = "Run stages together that pass rows on to each other";
+  let description = [{
+    Stages that have their first iterators in common, and of which one reads the
+    other's rows only, become a `kernel.fused` op: a softmax or a normalization
+    runs row by row, and an attention never stores the products of all queries
+    and keys. A matrix that serves all rows, as the weights of a product, keeps
+    a stage out: it would be read again for every few rows.
+
+        %1 = kernel.stage extents [M, N] ...             // max of each row
+        %2 = kernel.stage extents [M, N] ... ins(%0, %1)
+        =>
+        %2 = kernel.fused depth 1 ins(%0) { both stages }
+  }];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 #endif // SINTER_PASSES_KERNEL_TD
