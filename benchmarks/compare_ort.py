@@ -9,7 +9,7 @@ agreement of the outputs, and the share of the cores' FMA peak, which is measure
 
 usage: benchmarks/compare_ort.py [options] [MODEL.onnx | NAME ...]
 NAME is a folder of SHARED/data/models (MODELS below if none is given); --graphs NAMES are graphs of
-SHARED/data/graphs.tar.xz. Installs ONNX Runtime into build/venv, builds the release preset unless --build
+SHARED/data/graphs.tar.xz; --kernels are one kernel each (kernels.py), by family. Installs ONNX Runtime into build/venv, builds the release preset unless --build
 names a folder.
 """
 import argparse
@@ -217,6 +217,7 @@ def parse():
     add = parser.add_argument
     add("models", nargs="*", help="model files or names")
     add("--graphs", type=lambda text: text.split(","), default=[], metavar="NAME,...")
+    add("--kernels", action="store_true", help="time kernels, by family")
     add("--shared", type=pathlib.Path, default=ROOT.parent / "shared")
     add("--build", type=pathlib.Path, help="a build folder; default: build/release, built if need be")
     add("--threads", type=int, default=1)
@@ -240,7 +241,10 @@ def main():
     options.build = options.build.resolve()
     with tempfile.TemporaryDirectory() as graphs:
         files = [pathlib.Path(model) if model.endswith(".onnx") else options.shared / "data/models" / model / "model.onnx"
-                 for model in options.models or ([] if options.graphs else MODELS)]
+                 for model in options.models or ([] if options.graphs or options.kernels else MODELS)]
+        if options.kernels:
+            import kernels
+            files += kernels.write(pathlib.Path(graphs))
         if options.graphs:
             fill = [sys.executable, options.shared / "tools/fill_weights.py", options.shared / "data/graphs.tar.xz"]
             subprocess.run([*fill, graphs, *options.graphs], check=True, stdout=sys.stderr)
