@@ -101,7 +101,7 @@ class Model:
         outputs = (Tensor * len(results))(*map(Tensor.of, results))
         context_run, context, counts, error = self.runtime.context_run, self.context, (len(inputs), len(outputs)), Error()
 
-        def run(keep=arrays):
+        def run(keep=(arrays, results)):
             if context_run(context, inputs, counts[0], outputs, counts[1], error):
                 raise RuntimeError(error.message.decode())
 
