@@ -22,6 +22,9 @@ private:
 };
 
 /// A fixed number of threads, the caller's included. One call of run at a time.
+///
+/// Between the calls of run within an Activity workers stay awake, but yield
+/// their core to whoever wants it; otherwise they soon sleep.
 class ThreadPool {
 public:
   /// Part `part` of the work: 0 is done by the caller, others by workers.
@@ -35,6 +38,17 @@ public:
   [[nodiscard]] bool start(uint32_t threads);
   uint32_t threads() const { return workerCount + 1; }
 
+  /// More calls of run will follow soon, until this goes out of scope.
+  class Activity {
+  public:
+    explicit Activity(ThreadPool &pool) : pool(pool) { pool.isActive = true; }
+    ~Activity() { pool.isActive = false; }
+    Activity(const Activity &) = delete;
+
+  private:
+    ThreadPool &pool;
+  };
+
   /// Calls work(data, part) for each part in [0, parts), parts <= threads(),
   /// and returns when all are done. Allocates nothing; `work` may not throw.
   void run(uint32_t parts, Work work, void *data);
@@ -47,16 +61,20 @@ private:
   };
   static void *enter(void *worker);
   void serve(uint32_t part);
+  uint64_t waitForTicket(uint64_t seen);
+  void issue(uint32_t parts);
+  void waitForWorkers();
 
   std::unique_ptr<Worker[]> workers;
   uint32_t workerCount = 0;
   Work work = nullptr;
   void *data = nullptr;
-  uint32_t parts = 0;
-  bool stopping = false;
   // Separate lines: workers poll the first, the caller the second.
-  alignas(64) std::atomic<uint32_t> ticket = 0;
+  /// A number that grows, and below it the parts of this call: workers beyond
+  /// them need not answer, and read nothing else.
+  alignas(64) std::atomic<uint64_t> ticket = 0;
   std::atomic<uint32_t> sleepers = 0;
+  std::atomic<bool> isActive = false;
   alignas(64) std::atomic<uint32_t> pending = 0;
   std::atomic<uint32_t> callerSleeps = 0;
 };
