@@ -166,9 +166,12 @@ sinter_status Executor::runOp(const sinter_op &op, uint32_t block,
 
 sinter_status Executor::runBlock(uint32_t block, sinter_error *error) {
   const sinter_block &range = plan.blocks[block];
-  for (uint32_t i = 0; i < range.count; ++i)
-    if (sinter_status status = runOp(plan.ops[range.first + i], block, error))
+  for (uint32_t i = 0; i < range.count; ++i) {
+    uint32_t op = range.first + i;
+    Profile::Scope timed(profile, op);
+    if (sinter_status status = runOp(plan.ops[op], block, error))
       return status;
+  }
   return SINTER_STATUS_OK;
 }
 
