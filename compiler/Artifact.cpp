@@ -116,10 +116,10 @@ Result<MemoryFile> archiveOf(const Objects &objects) {
 }
 
 constexpr const char *sharedFlags[] = {
-    "-shared",          "-z", "defs",
-    "--build-id=none",  "-z", "separate-code",
-    "--hash-style=gnu", "-z", "noexecstack",
-    "--gc-sections",    "-s", "--soname=model"};
+    "-shared",       "--build-id=none",  "-z",
+    "separate-code", "--hash-style=gnu", "-z",
+    "noexecstack",   "--gc-sections",    "-s",
+    "--soname=model"};
 constexpr const char *relocatableFlags[] = {"-r"};
 
 /// lld keeps state of a link in globals: one link at a time.
@@ -221,12 +221,15 @@ Status writeObject(const Objects &objects, const std::string &path) {
 }
 
 Status writeArtifact(const Objects &objects, const Plan &plan,
-                     const std::string &path) {
+                     const std::string &path, bool isOpen) {
   Result<OutputFile> file = OutputFile::create(path);
   if (!file)
     return std::move(file).error();
-  Result<std::vector<char>> code =
-      link(objects, sharedFlags, file->scratchPath());
+  llvm::SmallVector<const char *> flags(std::begin(sharedFlags),
+                                        std::end(sharedFlags));
+  if (!isOpen)
+    flags.push_back("--no-undefined");
+  Result<std::vector<char>> code = link(objects, flags, file->scratchPath());
   if (!code)
     return std::move(code).error();
   code->resize((code->size() + pageBytes - 1) / pageBytes * pageBytes);

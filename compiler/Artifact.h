@@ -26,9 +26,10 @@ void addDescriptor(llvm::Module &module, const Plan &plan,
                    const cpu::Target &target, const Symbols &symbols);
 
 /// Links objects, in this order, into a shared object with the weights behind
-/// it. The file appears whole at `path` or not at all. Errors: E0300-E0303.
+/// it. The file appears whole at `path` or not at all. Undefined symbols are
+/// errors unless `isOpen`. Errors: E0300-E0303.
 Status writeArtifact(const Objects &objects, const Plan &plan,
-                     const std::string &path);
+                     const std::string &path, bool isOpen = false);
 
 /// Links objects, in this order, into one object without weights. Errors: as
 /// writeArtifact.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/KernelCode.h"
 
+#include "codegen/cpu/Sanitize.h"
 #include "compiler/DiagnosticScope.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Bitcode/BitcodeReader.h"
@@ -105,6 +106,10 @@ Status KernelCode::lowerOne(size_t number) {
   ThreadTimer timer(times[number].optimization);
   if (failed(cpu::optimize(*unit.module, target, options.optimizationLevel)))
     return kernelError(source, "LLVM cannot compile for this target");
+  if (options.sanitize != Sanitize::none)
+    cpu::instrument(*unit.module, options.sanitize == Sanitize::address
+                                      ? cpu::Sanitizer::address
+                                      : cpu::Sanitizer::thread);
   return Success();
 }
 

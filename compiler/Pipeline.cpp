@@ -118,7 +118,8 @@ Status emit(Compilation &compilation) {
     return std::move(objects).error();
   if (compilation.options.emit == Emit::object)
     return writeObject(*objects, compilation.outputPath);
-  return writeArtifact(*objects, *compilation.plan, compilation.outputPath);
+  return writeArtifact(*objects, *compilation.plan, compilation.outputPath,
+                       compilation.options.sanitize != Sanitize::none);
 }
 
 } // namespace

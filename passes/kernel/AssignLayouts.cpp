@@ -41,7 +41,8 @@ AffineMap withResults(AffineMap map, ArrayRef<unsigned> axes) {
 /// Known elements; an unknown dim counts as 1.
 uint64_t sizeOf(Value value) {
   uint64_t product = 1;
-  for (DimAttr dim : *graph::dimsOf(value.getType()))
+  SmallVector<DimAttr> dims = *graph::dimsOf(value.getType());
+  for (DimAttr dim : dims)
     product = llvm::SaturatingMultiply<uint64_t>(
         product, std::max<int64_t>(dim.getConstant().value_or(1), 1));
   return product;

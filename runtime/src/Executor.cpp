@@ -100,6 +100,10 @@ sinter_status Executor::placeBuffer(size_t number, int64_t arenaBytes,
   }
   if (offset <= limit && bytes[number] <= limit - offset) {
     pointers[number] = base ? base + offset : nullptr;
+#ifdef SINTER_DEBUG_ARENA
+    if (buffer.kind == SINTER_BUFFER_ARENA)
+      return placeApart(number, error);
+#endif
     return SINTER_STATUS_OK;
   }
   if (isInit && buffer.kind == SINTER_BUFFER_ARENA)
@@ -109,6 +113,19 @@ sinter_status Executor::placeBuffer(size_t number, int64_t arenaBytes,
               number, (long long)offset, (long long)bytes[number],
               (long long)limit);
 }
+
+#ifdef SINTER_DEBUG_ARENA
+/// Buffers of the arena in memory of their own, so that a sanitizer sees their
+/// ends.
+sinter_status Executor::placeApart(size_t number, sinter_error *error) {
+  if (apart.size() == 0)
+    apart = Array<Memory>(plan.buffers.size());
+  if (!apart[number].reserve(size_t(bytes[number])))
+    return fail(error, SINTER_STATUS_NO_MEMORY, "no memory for a buffer");
+  pointers[number] = apart[number].data();
+  return SINTER_STATUS_OK;
+}
+#endif
 
 sinter_status Executor::placeBuffers(uint32_t block, sinter_error *error) {
   bool isInit = block == SINTER_BLOCK_INIT;

@@ -107,6 +107,10 @@ private:
   std::span<sinter_tensor> callerOutputs; // of the run at hand
   Memory arena, scratch;
   Array<Memory> slabs;
+#ifdef SINTER_DEBUG_ARENA
+  sinter_status placeApart(size_t number, sinter_error *error);
+  Array<Memory> apart; // per buffer of the arena
+#endif
 };
 
 } // namespace sinter::runtime

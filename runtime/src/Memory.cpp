@@ -16,13 +16,19 @@ bool Memory::reserve(size_t size) {
     return true;
   if (size > size_t(PTRDIFF_MAX) - SINTER_ALIGNMENT)
     return false;
+#ifdef SINTER_DEBUG_ARENA
+  size_t rounded = size; // so that a sanitizer sees the end
+#else
   size_t rounded =
       (size + SINTER_ALIGNMENT - 1) & ~size_t(SINTER_ALIGNMENT - 1);
+#endif
   if (rounded == 0)
     rounded = SINTER_ALIGNMENT;
   std::free(bytes);
   capacity = 0;
-  bytes = static_cast<char *>(std::aligned_alloc(SINTER_ALIGNMENT, rounded));
+  void *block = nullptr;
+  int error = posix_memalign(&block, SINTER_ALIGNMENT, rounded);
+  bytes = error == 0 ? static_cast<char *>(block) : nullptr;
   if (!bytes)
     return false;
   capacity = rounded;

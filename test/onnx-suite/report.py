@@ -13,6 +13,9 @@ the totals alone.
 
 Outputs agree within rtol 1e-3 and atol 1e-7, as the suite asks; within 5e-3 and 1e-3 where inputs
 or outputs are f16, 2e-2 and 1e-2 where they are bf16: the expected values were computed in those.
+Max ULP is the largest error of the cases that passed, in units in the last place of the expected
+value and its type; it is large where a result is small because its terms cancel. Outputs of other
+types are equal. It was measured on one machine and is not compared when this page is checked.
 
 | class | cases | |
 |---|---|---|
@@ -49,6 +52,17 @@ def reasons(rows):
     return "; ".join(f"{text} ({count})" for text, count in counts.most_common(3))
 
 
+def worst(rows):
+    """The largest error of floating-point outputs, or a dash."""
+    errors = [row["max_ulp"] for row in rows if row.get("max_ulp") is not None]
+    return f"{max(errors):.3g}" if errors else "-"
+
+
+def without_errors(text):
+    """The page without what was measured on one machine."""
+    return re.sub(r"^(\|.*\|) [^|]* \|$", r"\1", text, flags=re.M)
+
+
 def render(rows, root):
     total = collections.Counter(row["class"] for row in rows)
     wrong = total["WRONG"] + total["CRASH"] + total["TIMEOUT"]
@@ -59,13 +73,13 @@ def render(rows, root):
         if op := subject(row):
             by_op[op].append(row)
     known = versions(root)
-    lines.append("## Ops\n\n| op | opsets | cases | passed | refused | why |\n|---|---|---|---|---|---|\n")
+    lines.append("## Ops\n\n| op | opsets | cases | passed | refused | why | max ULP |\n|---|---|---|---|---|---|---|\n")
     for op in sorted(known, key=str.lower):
         cases = by_op.get(op, [])
         classes = collections.Counter(row["class"] for row in cases)
         first, last = known[op]
         lines.append(f"| {op} | {first} to {last} | {len(cases)} | {classes['passed']} | "
-                     f"{classes['refused']} | {reasons(cases)} |\n")
+                     f"{classes['refused']} | {reasons(cases)} | {worst(cases)} |\n")
     others = sorted(set(by_op) - set(known), key=str.lower)
     lines.append("\nNot supported: " + ", ".join(f"{op} ({len(by_op[op])})" for op in others) + ".\n")
     return "".join(lines)

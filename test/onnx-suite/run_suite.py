@@ -4,7 +4,8 @@
 Each case ends in one class: passed; refused, with a numbered error when compiled; WRONG, an answer
 that differs; CRASH, a signal or an internal error; TIMEOUT. Exit code 1 if a case is WRONG, CRASH
 or TIMEOUT, or if fewer pass than floor.txt says. An archive of the suite that is not there is
-made from the onnx package. docs/onnx-support.md is written with --report.
+made from the onnx package. docs/onnx-support.md is written with --report and compared with
+--check-report.
 """
 import argparse
 import collections
@@ -122,6 +123,7 @@ def main():
     parser.add_argument("--list-failures", action="store_true", help="print refused cases too")
     parser.add_argument("--json", type=pathlib.Path, help="write all results there")
     parser.add_argument("--report", type=pathlib.Path, help="write docs/onnx-support.md there")
+    parser.add_argument("--check-report", type=pathlib.Path, help="fail if this page is out of date")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=20, help="seconds a command may run")
     parser.add_argument("--memory", type=int, default=6, help="GiB of address space")
@@ -142,7 +144,14 @@ def main():
     if options.report:
         import report
         options.report.write_text(report.render(rows, HERE.parents[1]))
-    return conclude(rows, time.monotonic() - start)
+    code = conclude(rows, time.monotonic() - start)
+    if options.check_report:
+        import report
+        new, old = report.render(rows, HERE.parents[1]), options.check_report.read_text()
+        if report.without_errors(new) != report.without_errors(old):
+            print(f"{options.check_report}: out of date; write it anew with --report")
+            return 1
+    return code
 
 
 if __name__ == "__main__":

@@ -294,6 +294,10 @@ void addDebugOptions(CLI::App &verb, CompileArguments &arguments) {
   verb.add_flag("--check", options.check, "check the IR after each stage");
   verb.add_option("-j", options.jobs, "threads of the compiler; 0: all")
       ->type_name("N");
+  verb.add_option("--sanitize", options.sanitize)
+      ->transform(CLI::Transformer(std::map<std::string, Sanitize>{
+          {"address", Sanitize::address}, {"thread", Sanitize::thread}}))
+      ->group(""); // for the tests, hidden
   verb.add_flag("--time-report", arguments.timeReport,
                 "print the time of each stage");
   verb.add_flag("--quiet", arguments.quiet, "no progress and no warnings");

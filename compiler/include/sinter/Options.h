@@ -15,6 +15,10 @@ enum class Precision : uint8_t { fp32, strict };
 /// What is written: IR or code as text, or the shared object.
 enum class Emit : uint8_t { graph, kernel, plan, llvm, assembly, object, so };
 
+/// What generated code is instrumented with. Such code runs only in a process
+/// that has the sanitizer's runtime.
+enum class Sanitize : uint8_t { none, address, thread };
+
 /// A range of sizes that a symbol may have.
 struct DimRange {
   std::string symbol;
@@ -29,6 +33,7 @@ struct CompileOptions {
   int optimizationLevel = 3;
   Precision precision = Precision::fp32;
   Emit emit = Emit::so;
+  Sanitize sanitize = Sanitize::none;
   /// Input name and its sizes, replacing those of the model.
   std::vector<std::pair<std::string, std::vector<int64_t>>> shapes;
   /// Symbols with a size or range; lowest == highest fixes the symbol.

@@ -81,21 +81,30 @@ Values importThresholdedRelu(NodeImport &node) {
   return {node.select(isAbove, x, m.like(x, 0))};
 }
 
+/// log(1 + x) for x >= 0: log(u) * x / (u - 1) with u = 1 + x rounded, where
+/// the errors of both quotients cancel.
+static Value logOnePlus(Math &m, NodeImport &node, Value x) {
+  Value sum = m.add(m.like(x, 1), x);
+  Value added = m.sub(sum, m.like(x, 1));
+  Value exact = m.mul(m.log(sum), m.div(x, added));
+  return node.select(m.equal(added, m.like(x, 0)), x, exact);
+}
+
 /// log(1 + exp(x)) as max(x, 0) + log(1 + exp(-|x|)), which does not overflow.
-static Value softplus(Math &m, Value x) {
-  Value tail = m.log(m.add(m.like(x, 1), m.exp(m.neg(m.abs(x)))));
+static Value softplus(Math &m, NodeImport &node, Value x) {
+  Value tail = logOnePlus(m, node, m.exp(m.neg(m.abs(x))));
   return m.add(m.max(x, m.like(x, 0)), tail);
 }
 
 Values importSoftplus(NodeImport &node) {
   Math m(node);
-  return {softplus(m, m.onlyInput())};
+  return {softplus(m, node, m.onlyInput())};
 }
 
 Values importMish(NodeImport &node) {
   Math m(node);
   Value x = m.onlyInput();
-  return {m.mul(x, m.tanh(softplus(m, x)))};
+  return {m.mul(x, m.tanh(softplus(m, node, x)))};
 }
 
 Values importSoftsign(NodeImport &node) {
