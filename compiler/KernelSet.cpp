@@ -45,15 +45,17 @@ FailureOr<uint32_t> KernelSet::keep(ModuleOp module, Operation *op,
   return entry->second;
 }
 
-FailureOr<KernelSet::Use> KernelSet::add(kernel::StageOp stage,
-                                         llvm::StringRef label) {
+FailureOr<KernelSet::Use> KernelSet::add(Operation *op, llvm::StringRef label) {
   OpBuilder builder = OpBuilder::atBlockEnd(modules.getBody());
   ModuleOp module = ModuleOp::create(builder, builder.getUnknownLoc());
+  auto fused = dyn_cast<kernel::FusedOp>(op);
   FailureOr<cpu::Kernel> kernel =
-      cpu::lowerStage(stage, cpu::kernelName, target, module);
+      fused ? cpu::lowerFused(fused, cpu::kernelName, target, module)
+            : cpu::lowerStage(cast<kernel::StageOp>(op), cpu::kernelName,
+                              target, module);
   if (failed(kernel))
     return failure();
-  FailureOr<uint32_t> number = keep(module, stage, label);
+  FailureOr<uint32_t> number = keep(module, op, label);
   if (failed(number))
     return failure();
   return Use{*number, std::move(*kernel)};

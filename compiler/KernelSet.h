@@ -33,8 +33,8 @@ public:
     cpu::Kernel launch;
   };
 
-  /// Lowers a stage. Fails with a diagnostic at it.
-  mlir::FailureOr<Use> add(kernel::StageOp stage, llvm::StringRef label);
+  /// Lowers a stage or fused stages. Fails with a diagnostic at it.
+  mlir::FailureOr<Use> add(mlir::Operation *op, llvm::StringRef label);
 
   /// The number of a kernel that calls a function of the routine library.
   mlir::FailureOr<uint32_t> addRoutine(mlir::Operation *op,

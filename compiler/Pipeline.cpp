@@ -54,10 +54,13 @@ Status fuse(Compilation &compilation) {
   if (compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createUseWinograd());
   passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
+  passes.addNestedPass<func::FuncOp>(
+      kernel::createPackOperands({compilation.target.panel(), false}));
+  passes.addNestedPass<func::FuncOp>(kernel::createFuseRows());
   passes.addNestedPass<func::FuncOp>(kernel::createCollapseIterators());
   passes.addPass(createCanonicalizerPass());
   passes.addNestedPass<func::FuncOp>(
-      kernel::createPackOperands({compilation.target.panel()}));
+      kernel::createPackOperands({compilation.target.panel(), true}));
   passes.addPass(createCSEPass());
   passes.addNestedPass<func::FuncOp>(graph::createFoldConstants());
   return compilation.run(passes);

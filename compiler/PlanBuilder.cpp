@@ -246,7 +246,8 @@ LogicalResult PlanBuilder::addOp(Operation *op) {
       .Case([&](graph::ConstantOp op) { return addConstant(op); })
       .Case([&](graph::ReshapeOp op) { return addReshape(op); })
       .Case([&](graph::SliceOp op) { return addSlice(op); })
-      .Case([&](kernel::StageOp op) { return addStage(op); })
+      .Case<kernel::StageOp, kernel::FusedOp>(
+          [&](Operation *op) { return addKernel(op); })
       .Case([&](graph::RoutineInterface op) { return addRoutine(op); })
       .Case([&](graph::BindOp op) { return addBind(op); })
       .Case([&](graph::CheckOp op) { return addCheck(op); })

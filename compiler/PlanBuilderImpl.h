@@ -75,10 +75,11 @@ private:
   bool isDynamic(uint32_t buffer);
 
   // Launches and guards.
-  mlir::LogicalResult addStage(kernel::StageOp op);
+  mlir::LogicalResult addKernel(mlir::Operation *op);
+  bool isOfModel(mlir::Operation *op);
+  mlir::LogicalResult addModelLaunch(mlir::Operation *op, KernelSet::Use use);
   mlir::LogicalResult addRoutine(graph::RoutineInterface op);
-  mlir::LogicalResult addLaunch(mlir::Operation *op, KernelSet::Use use,
-                                DimAttr scratch);
+  mlir::LogicalResult addLaunch(mlir::Operation *op, KernelSet::Use use);
   mlir::LogicalResult addReshape(graph::ReshapeOp op);
   mlir::LogicalResult addInputGuards(kernel::StageOp op);
   mlir::LogicalResult addBroadcastGuard(kernel::StageOp op, DimAttr dim,

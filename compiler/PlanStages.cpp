@@ -26,14 +26,51 @@ sinter_op PlanBuilder::makeOp(uint32_t kind, Operation *op) {
   return entry;
 }
 
-LogicalResult PlanBuilder::addStage(kernel::StageOp op) {
+/// The launch of a stage, or of fused ones.
+LogicalResult PlanBuilder::addKernel(Operation *op) {
   arena.release(op);
-  if (failed(addInputGuards(op)))
+  WalkResult guards = op->walk(
+      [&](kernel::StageOp stage) { return WalkResult(addInputGuards(stage)); });
+  if (guards.wasInterrupted())
     return failure();
   FailureOr<KernelSet::Use> use = kernels.add(op, labelOf(op));
   if (failed(use))
     return failure();
-  return addLaunch(op, std::move(*use), {});
+  return isOfModel(op) ? addModelLaunch(op, std::move(*use))
+                       : addLaunch(op, std::move(*use));
+}
+
+/// Is it the same in all runs: made of weights only, and of what is?
+bool PlanBuilder::isOfModel(Operation *op) {
+  auto isStored = [&](Value value) {
+    FailureOr<uint32_t> buffer = bufferOf(value);
+    if (failed(buffer))
+      return false;
+    uint32_t kind = plan.table.buffers[*buffer].kind;
+    return kind == SINTER_BUFFER_WEIGHT || kind == SINTER_BUFFER_MODEL;
+  };
+  Value result = op->getResult(0);
+  return cast<RankedTensorType>(result.getType()).hasStaticShape() &&
+         !buffers.contains(result) && llvm::all_of(op->getOperands(), isStored);
+}
+
+/// A launch of the block that runs once for each loaded model.
+LogicalResult PlanBuilder::addModelLaunch(Operation *op, KernelSet::Use use) {
+  Value result = op->getResult(0);
+  FailureOr<DimAttr> bytes = bytesOf(result.getType());
+  int64_t offset = plan.table.modelBytes, end = 0;
+  if (failed(bytes) || llvm::AddOverflow(offset, *bytes->getConstant(), end) ||
+      end > INT64_MAX - SINTER_ALIGNMENT)
+    return op->emitOpError("has sizes beyond 64 bits");
+  FailureOr<uint32_t> buffer = addBuffer(result, SINTER_BUFFER_MODEL, offset);
+  if (failed(buffer))
+    return op->emitOpError("has sizes beyond 64 bits");
+  buffers[result] = *buffer;
+  plan.table.modelBytes = llvm::alignTo(end, SINTER_ALIGNMENT);
+  std::swap(region.ops, blocks[SINTER_BLOCK_INIT]);
+  LogicalResult added = addLaunch(op, std::move(use));
+  std::swap(region.ops, blocks[SINTER_BLOCK_INIT]);
+  return added;
 }
 
 LogicalResult PlanBuilder::addRoutine(graph::RoutineInterface op) {
@@ -43,13 +80,13 @@ LogicalResult PlanBuilder::addRoutine(graph::RoutineInterface op) {
       kernels.addRoutine(op, routine.name, labelOf(op));
   if (failed(number))
     return failure();
-  cpu::Kernel launch{routine.name, routine.sizes, routine.extent, 1};
-  return addLaunch(op, {*number, std::move(launch)}, routine.scratch);
+  cpu::Kernel launch{routine.name, routine.sizes, routine.extent, 1,
+                     routine.scratch};
+  return addLaunch(op, {*number, std::move(launch)});
 }
 
 /// The launch of a kernel that reads the operands and writes the results.
-LogicalResult PlanBuilder::addLaunch(Operation *op, KernelSet::Use use,
-                                     DimAttr scratch) {
+LogicalResult PlanBuilder::addLaunch(Operation *op, KernelSet::Use use) {
   const cpu::Kernel &kernel = use.launch;
   for (Value result : op->getResults())
     if (failed(addStorage(result)))
@@ -65,8 +102,9 @@ LogicalResult PlanBuilder::addLaunch(Operation *op, KernelSet::Use use,
   }
   auto sizes = addDims(kernel.sizes);
   FailureOr<uint32_t> extent = plan.table.addExpr(kernel.extent);
-  FailureOr<uint32_t> bytes =
-      scratch ? plan.table.addExpr(scratch) : FailureOr<uint32_t>(SINTER_NONE);
+  FailureOr<uint32_t> bytes = kernel.scratch
+                                  ? plan.table.addExpr(kernel.scratch)
+                                  : FailureOr<uint32_t>(SINTER_NONE);
   if (failed(sizes) || failed(extent) || failed(bytes))
     return op->emitOpError("has sizes that are too complex for the runtime");
   if (failed(addBinding(op, bindings.lookup(op))))

@@ -96,9 +96,12 @@ bool PackOperands::wantsPacking(StageOp stage, unsigned input) const {
   Value value = stage.getInputs()[input];
   if (stage.getFill(input) || stage.getMap(input).getNumResults() == 0)
     return false;
-  if (!isModelConstant(value))
-    return !isContiguous(stage, input) && isReused(stage, input);
   unsigned last = stage.getNumParallel() - 1;
+  if (!isModelConstant(value))
+    return !isContiguous(stage, input) && isReused(stage, input) &&
+           stage.getExtent(last).getConstant() != 1;
+  if (!constants)
+    return false;
   return stage.getExtent(last).getConstant().value_or(panel + 1) > panel ||
          !isContiguous(stage, input);
 }

@@ -92,7 +92,9 @@ def PackOperands : Pass<"pack-operands", "::mlir::func::FuncOp"> {
         ins(%p : tensor<7x768x16xf32>) maps [(m, n, k) -> (n floordiv 16, k, n mod 16)]
   }];
   let options = [Option<"panel", "panel", "int64_t", "16",
-                        "Results of a panel: a multiple of every block's">];
+                        "Results of a panel: a multiple of every block's">,
+                 Option<"constants", "constants", "bool", "true",
+                        "Pack constants too">];
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 

@@ -261,6 +261,7 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
   if (sinter_status status = placeOutputs(outputs, error))
     return status;
   FlushDenormals flush;
+  ThreadPool::Activity activity(pool);
   if (sinter_status status = runBlock(SINTER_BLOCK_MAIN, error))
     return status;
   return describeOutputs(error);

@@ -46,6 +46,7 @@ sinter_status Executor::runInit(std::shared_ptr<const Model> model,
     executor.values[i] = evaluate(executor.plan.code(uint32_t(i)), {},
                                   std::span(executor.values.data(), i));
   FlushDenormals flush;
+  ThreadPool::Activity activity(executor.pool);
   if (sinter_status status = executor.placeBuffers(SINTER_BLOCK_INIT, error))
     return status;
   return executor.runBlock(SINTER_BLOCK_INIT, error);
