@@ -15,11 +15,16 @@
 namespace sinter {
 
 struct Compilation {
-  std::string modelPath, outputPath;
+  std::string outputPath;
   const CompileOptions &options;
+  /// The first stage: sets `blobs` and `module`.
+  std::function<Status(Compilation &)> import;
 
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
+  /// The file that is compiled, if it is one.
   std::optional<onnx::LoadedModel> model;
+  /// The constants; the first stage sets it.
+  onnx::BlobStore *blobs = nullptr;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   cpu::Target target;
   mlir::OwningOpRef<mlir::ModuleOp> kernels;
@@ -29,10 +34,8 @@ struct Compilation {
   LLVMUnit descriptor;
   std::vector<Error> errors;
 
-  Compilation(std::string modelPath, std::string outputPath,
-              const CompileOptions &options)
-      : modelPath(std::move(modelPath)), outputPath(std::move(outputPath)),
-        options(options) {}
+  Compilation(std::string outputPath, const CompileOptions &options)
+      : outputPath(std::move(outputPath)), options(options) {}
 
   /// Runs passes on the module; a diagnostic becomes E0303.
   Status run(mlir::PassManager &passes);
@@ -46,6 +49,18 @@ struct PipelineStage {
   /// What `--emit` prints after this stage.
   std::optional<Emit> text;
 };
+
+/// Reads an ONNX file: graph ops; every dim a constant or an expression of
+/// symbols.
+Status importOnnx(Compilation &compilation, const std::string &path);
+
+/// An error as the public headers have it.
+Diagnostic publicError(Error error);
+
+/// Runs the stages. `progress`, if set, is called before each.
+CompileResult
+runPipeline(Compilation &compilation,
+            const std::function<void(const std::string &)> &progress);
 
 /// The stages in order. They are in Pipeline.cpp.
 const std::vector<PipelineStage> &pipeline();

@@ -89,8 +89,8 @@ double cpuSeconds() {
   return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
-Status runPipeline(Compilation &compilation, CompileResult &result,
-                   const std::function<void(const std::string &)> &progress) {
+Status runStages(Compilation &compilation, CompileResult &result,
+                 const std::function<void(const std::string &)> &progress) {
   const std::string &last = compilation.options.stopAfter;
   if (!last.empty() &&
       llvm::none_of(pipeline(), [&](const PipelineStage &stage) {
@@ -119,21 +119,34 @@ Status runPipeline(Compilation &compilation, CompileResult &result,
 
 } // namespace
 
+Diagnostic publicError(Error error) {
+  return {error.number, faultOf(error.number), std::move(error.message),
+          std::move(error.note)};
+}
+
 CompileResult
-compileOnnx(const std::string &model, const std::string &output,
-            const CompileOptions &options,
+runPipeline(Compilation &compilation,
             const std::function<void(const std::string &)> &progress) {
   CompileResult result;
-  Compilation compilation(model, output, options);
-  Status status = runPipeline(compilation, result, progress);
+  Status status = runStages(compilation, result, progress);
   if (!status && compilation.errors.empty())
     compilation.errors.push_back(std::move(status).error());
   if (compilation.code)
     result.kernels = compilation.code->getTimes();
   for (Error &error : compilation.errors)
-    result.errors.push_back({error.number, faultOf(error.number),
-                             std::move(error.message), std::move(error.note)});
+    result.errors.push_back(publicError(std::move(error)));
   return result;
+}
+
+CompileResult
+compileOnnx(const std::string &model, const std::string &output,
+            const CompileOptions &options,
+            const std::function<void(const std::string &)> &progress) {
+  Compilation compilation(output, options);
+  compilation.import = [&](Compilation &compilation) {
+    return importOnnx(compilation, model);
+  };
+  return runPipeline(compilation, progress);
 }
 
 } // namespace sinter

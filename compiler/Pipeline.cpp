@@ -18,17 +18,12 @@ using namespace mlir;
 namespace sinter {
 namespace {
 
-/// model.onnx -> graph ops; every dim a constant or an expression of symbols.
+/// A model file or a graph built in C++ -> graph ops.
 Status import(Compilation &compilation) {
-  Result<onnx::LoadedModel> model = onnx::loadModel(compilation.modelPath);
-  if (!model)
-    return std::move(model).error();
-  compilation.model.emplace(std::move(*model));
-  onnx::BlobKeyStore::attach(compilation.context, compilation.model->blobs);
-  onnx::ImportedGraph graph =
-      onnx::importGraph(*compilation.model, compilation.context);
-  compilation.module = std::move(graph.module);
-  return compilation.finish(std::move(graph.errors));
+  Status status = compilation.import(compilation);
+  if (status)
+    onnx::BlobKeyStore::attach(compilation.context, *compilation.blobs);
+  return status;
 }
 
 /// Algebra, common subexpressions, dead code.
@@ -73,8 +68,8 @@ Status plan(Compilation &compilation) {
   compilation.kernels = ModuleOp::create(UnknownLoc::get(&compilation.context));
   auto main = compilation.module->lookupSymbol<func::FuncOp>("main");
   DiagnosticScope diagnostics(compilation.context);
-  FailureOr<Plan> plan = buildPlan(main, compilation.model->blobs,
-                                   compilation.target, *compilation.kernels);
+  FailureOr<Plan> plan = buildPlan(main, *compilation.blobs, compilation.target,
+                                   *compilation.kernels);
   if (failed(plan))
     return diagnostics.error();
   compilation.plan.emplace(std::move(*plan));
@@ -124,6 +119,18 @@ Status emit(Compilation &compilation) {
 }
 
 } // namespace
+
+Status importOnnx(Compilation &compilation, const std::string &path) {
+  Result<onnx::LoadedModel> model = onnx::loadModel(path);
+  if (!model)
+    return std::move(model).error();
+  compilation.model.emplace(std::move(*model));
+  compilation.blobs = &compilation.model->blobs;
+  onnx::ImportedGraph graph =
+      onnx::importGraph(*compilation.model, compilation.context);
+  compilation.module = std::move(graph.module);
+  return compilation.finish(std::move(graph.errors));
+}
 
 const std::vector<PipelineStage> &pipeline() {
   static const std::vector<PipelineStage> stages = {

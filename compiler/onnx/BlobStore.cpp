@@ -60,6 +60,11 @@ BlobKey BlobStore::addMapped(std::shared_ptr<const MappedFile> file,
   return place->second;
 }
 
+BlobKey BlobStore::addView(std::span<const std::byte> bytes) {
+  blobs.push_back({nullptr, {}, bytes});
+  return BlobKey{blobs.size() - 1};
+}
+
 BlobKey BlobStore::addOwned(std::vector<std::byte> bytes) {
   // Moving the vector keeps its buffer, so the view stays good.
   const std::string_view view(reinterpret_cast<const char *>(bytes.data()),

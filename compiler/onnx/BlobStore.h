@@ -63,6 +63,10 @@ public:
   BlobKey addMapped(std::shared_ptr<const MappedFile> file, uint64_t offset,
                     uint64_t length);
 
+  /// Adds bytes that somebody else keeps unchanged for as long as the store
+  /// lives. Each call gives a new key.
+  BlobKey addView(std::span<const std::byte> bytes);
+
   /// Adds bytes that the store then owns; they are aligned to 16.
   BlobKey addOwned(std::vector<std::byte> bytes);
 

@@ -67,4 +67,27 @@ mlir::FailureOr<graph::DimAttr> bytesOf(mlir::Type tensor) {
   return graph::product(tensor.getContext(), *factors);
 }
 
+std::vector<std::byte> bytesOf(double value, mlir::Type element) {
+  llvm::APInt bits;
+  llvm::APFloat number(value);
+  if (auto real = mlir::dyn_cast<mlir::FloatType>(element)) {
+    bool losesInfo;
+    number.convert(real.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
+                   &losesInfo);
+    bits = number.bitcastToAPInt();
+  } else if (element.isInteger(1)) {
+    bits = llvm::APInt(1, number.isNonZero());
+  } else {
+    llvm::APSInt integer(element.getIntOrFloatBitWidth(),
+                         element.isUnsignedInteger());
+    bool isExact;
+    number.convertToInteger(integer, llvm::APFloat::rmTowardZero, &isExact);
+    bits = integer;
+  }
+  uint64_t word = bits.getZExtValue();
+  size_t size = (element.getIntOrFloatBitWidth() + 7) / 8;
+  auto *first = reinterpret_cast<const std::byte *>(&word);
+  return {first, first + size};
+}
+
 } // namespace sinter::onnx

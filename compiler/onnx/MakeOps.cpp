@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // NodeImport's ways to make common graph ops.
+#include "compiler/onnx/ElementTypes.h"
 #include "compiler/onnx/NodeImport.h"
 #include "dialects/graph/ops/Cast.h"
 #include "dialects/graph/ops/Concat.h"
@@ -31,20 +32,7 @@ Value NodeImport::constant(std::vector<std::byte> bytes,
 Value NodeImport::scalar(double value, Type element) {
   if (failed() || !element)
     return {};
-  llvm::APInt bits;
-  if (auto real = dyn_cast<FloatType>(element)) {
-    llvm::APFloat number(value);
-    bool losesInfo;
-    number.convert(real.getFloatSemantics(), llvm::APFloat::rmNearestTiesToEven,
-                   &losesInfo);
-    bits = number.bitcastToAPInt();
-  } else {
-    bits = llvm::APInt(64, static_cast<uint64_t>(static_cast<int64_t>(value)));
-  }
-  uint64_t word = bits.getZExtValue();
-  size_t size = (element.getIntOrFloatBitWidth() + 7) / 8;
-  auto *first = reinterpret_cast<const std::byte *>(&word);
-  return constant({first, first + size}, graph::tensorType({}, element));
+  return constant(bytesOf(value, element), graph::tensorType({}, element));
 }
 
 Value NodeImport::reshape(Value value, ArrayRef<graph::DimAttr> to) {

@@ -16,14 +16,6 @@ std::string labelOf(const ::onnx::NodeProto &proto) {
   return proto.output_size() > 0 ? proto.output(0) : std::string("<unnamed>");
 }
 
-DiagnosticText::DiagnosticText(mlir::MLIRContext *context)
-    : handler(context, [this](mlir::Diagnostic &diagnostic) {
-        if (!text.empty())
-          text += "; ";
-        text += diagnostic.str();
-        return mlir::success();
-      }) {}
-
 //===- Errors -------------------------------------------------------------===//
 
 Values NodeImport::fail(Error next) {
@@ -170,15 +162,6 @@ NodeImport::listOf(std::string_view attribute, size_t index) {
   if (has(attribute))
     return integers(attribute);
   return input(index) ? constants(index) : std::nullopt;
-}
-
-bool NodeImport::checkSize(mlir::Type result) {
-  if (mlir::succeeded(bytesOf(result)))
-    return true;
-  mlir::FailureOr<Dims> dims = graph::dimsOf(result);
-  invalid(fmt::format("a result of shape {} exceeds 64 bits or is too complex",
-                      mlir::failed(dims) ? "" : graph::toString(*dims)));
-  return false;
 }
 
 graph::DimAttr NodeImport::checked(mlir::FailureOr<graph::DimAttr> value) {

@@ -4,6 +4,8 @@
 // make graph ops.
 #pragma once
 
+#include "compiler/DiagnosticScope.h"
+#include "compiler/MakeOp.h"
 #include "compiler/onnx/LoadModel.h"
 #include "compiler/onnx/ShapeContents.h"
 #include "compiler/support/Error.h"
@@ -125,20 +127,7 @@ public:
                      bool keepDims);
 
 private:
-  /// False, and the node has failed, if the bytes of a result exceed 64 bits.
-  bool checkSize(mlir::Type result);
-
   std::optional<Error> error;
-};
-
-/// Collects the diagnostics emitted while it lives, instead of printing them.
-class DiagnosticText {
-public:
-  explicit DiagnosticText(mlir::MLIRContext *context);
-  std::string text;
-
-private:
-  mlir::ScopedDiagnosticHandler handler;
 };
 
 template <typename Op>
@@ -146,25 +135,10 @@ mlir::Value NodeImport::make(mlir::ValueRange operands,
                              typename Op::Properties properties) {
   if (failed() || llvm::is_contained(operands, mlir::Value()))
     return {};
-  mlir::MLIRContext *context = builder.getContext();
-  llvm::SmallVector<mlir::Type, 1> types;
-  DiagnosticText diagnostics(context);
-  if (mlir::failed(Op::inferReturnTypes(context, loc, operands, {},
-                                        mlir::OpaqueProperties(&properties), {},
-                                        types))) {
-    invalid(diagnostics.text);
-    return {};
-  }
-  if (!checkSize(types.front()))
-    return {};
-  mlir::OperationState operation(loc, Op::getOperationName());
-  operation.addOperands(operands);
-  operation.addTypes(types);
-  operation.getOrAddProperties<typename Op::Properties>() = properties;
-  mlir::Operation *op = builder.create(operation);
-  if (mlir::failed(op->getName().verifyInvariants(op))) {
-    op->erase();
-    invalid(diagnostics.text);
+  DiagnosticScope diagnostics(*builder.getContext());
+  mlir::Operation *op = makeOp<Op>(builder, loc, operands, properties);
+  if (!op) {
+    invalid(diagnostics.message());
     return {};
   }
   return op->getResult(0);

@@ -17,6 +17,7 @@ HERE = pathlib.Path(__file__).parent
 DIGITS = HERE.parent / "quickstart"
 sys.path.insert(0, str(HERE))
 import run_ctypes  # noqa: E402
+import transformer  # noqa: E402
 
 
 def run(*command, **options):
@@ -95,6 +96,46 @@ class Embedding(Case):
         results = [self.open(threads).run([self.images[:64]])[0].tobytes() for threads in (1, 2, 4)]
         self.assertEqual(results[0], results[1])
         self.assertEqual(results[0], results[2])
+
+
+class Compiling(Case):
+    """The installed compiler library: a graph built in C++, compiled and run."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        run("cmake", "--install", os.environ["BUILD"], "--prefix", cls.prefix, "--component", "compiler")
+
+    def test_only_public_names_are_exported(self):
+        (library,) = self.prefix.rglob("libsinter_compiler.so")
+        names = run("llvm-nm-22", "-D", "--defined-only", "--demangle", "--format=just-symbols", library)
+        names = [name for name in names.splitlines() if "sinter::" in name]
+        self.assertIn("sinter::GraphBuilder::GraphBuilder()", names)
+        public = ("sinter::GraphBuilder::", "sinter::Dim::", "sinter::operator", "sinter::compileOnnx")
+        self.assertEqual([name for name in names if not name.startswith(public)], [])
+
+    def test_no_header_of_llvm(self):
+        for header in (self.prefix / "include" / "sinter").iterdir():
+            self.assertNotRegex(header.read_text(), r"#include [<\"](llvm|mlir|lld)/", header.name)
+
+    def test_transformer_block(self):
+        source, build = self.scratch / "graph", self.scratch / "graph-build"
+        shutil.copytree(HERE / "graph", source)
+        run("cmake", "-S", source, "-B", build, "-G", "Ninja", f"-DCMAKE_PREFIX_PATH={self.prefix}",
+            f"-DCMAKE_CXX_COMPILER={os.environ['CXX']}", f"-DCMAKE_CXX_FLAGS={os.environ.get('FLAGS', '')}")
+        run("cmake", "--build", build)
+        random = np.random.default_rng(5)
+        weights = [random.standard_normal(shape).astype(np.float32) / 4 for shape in transformer.SHAPES]
+        np.concatenate([weight.ravel() for weight in weights]).tofile(self.scratch / "weights.f32")
+        for batch, sequence in (1, 5), (3, 37):
+            x = random.standard_normal((batch, sequence, transformer.WIDTH)).astype(np.float32)
+            x.tofile(self.scratch / "x.f32")
+            run(build / "transformer", self.scratch / "block.so", self.scratch / "weights.f32", batch, sequence,
+                self.scratch / "x.f32", self.scratch / "y.f32")
+            y = np.fromfile(self.scratch / "y.f32", np.float32).reshape(x.shape)
+            expected = transformer.block(x, weights)
+            self.assertGreater(np.abs(expected).max(), 1)
+            np.testing.assert_allclose(y, expected, rtol=1e-4, atol=1e-4)
 
 
 class Artifact(Case):

@@ -3,6 +3,7 @@
 // The compiler as a library. No LLVM headers; no exceptions cross it.
 #pragma once
 
+#include "sinter/Export.h"
 #include "sinter/Options.h"
 #include <cstdint>
 #include <functional>
@@ -60,7 +61,7 @@ struct CompileResult {
 /// standard output). The output appears whole or not at all. `progress`, if
 /// set, is called with the name of each stage before it runs, from this
 /// thread. Safe to call from several threads at once.
-CompileResult
+SINTER_COMPILER_API CompileResult
 compileOnnx(const std::string &model, const std::string &output,
             const CompileOptions &options,
             const std::function<void(const std::string &stage)> &progress = {});

@@ -8,36 +8,17 @@
 #include <memory>
 #include <optional>
 #include <span>
-#include <utility>
 
+#include "sinter/expected.hpp"
 #include "sinter/runtime.h"
 
 namespace sinter {
-
-// A value or an error. `*expected` and `expected->` need ok().
-template <typename T> class [[nodiscard]] Expected {
-public:
-  Expected(T value) : value(std::move(value)) {}
-  Expected(const sinter_error &error) : failure(error) {}
-  bool ok() const { return value.has_value(); }
-  explicit operator bool() const { return ok(); }
-  T &operator*() { return *value; }
-  T *operator->() { return &*value; }
-  const sinter_error &error() const { return failure; }
-  const char *message() const { return failure.message; }
-
-private:
-  std::optional<T> value;
-  sinter_error failure = {};
-};
-
-struct Unit {};
 
 class Context {
 public:
   // Sets the data, dims and bytes of `outputs`; see sinter_context_run.
   Expected<Unit> run(std::span<const sinter_tensor> inputs,
-                   std::span<sinter_tensor> outputs) {
+                     std::span<sinter_tensor> outputs) {
     sinter_error error = {};
     if (sinter_context_run(handle.get(), inputs.data(), inputs.size(),
                            outputs.data(), outputs.size(), &error))
