@@ -8,6 +8,7 @@
 #include "compiler/PlanBuilder.h"
 #include "compiler/onnx/BlobKeyStore.h"
 #include "compiler/onnx/Importer.h"
+#include "compiler/onnx/Specialize.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 #include "passes/graph/Passes.h"
@@ -73,6 +74,8 @@ Status plan(Compilation &compilation) {
   if (failed(plan))
     return diagnostics.error();
   compilation.plan.emplace(std::move(*plan));
+  for (const DimRange &range : compilation.options.dims)
+    compilation.plan->table.setRange(range.symbol, range.lowest, range.highest);
   return Success();
 }
 
@@ -126,6 +129,10 @@ Status importOnnx(Compilation &compilation, const std::string &path) {
     return std::move(model).error();
   compilation.model.emplace(std::move(*model));
   compilation.blobs = &compilation.model->blobs;
+  std::vector<Error> errors = onnx::specialize(
+      *compilation.model->proto.mutable_graph(), compilation.options);
+  if (!errors.empty())
+    return compilation.finish(std::move(errors));
   onnx::ImportedGraph graph =
       onnx::importGraph(*compilation.model, compilation.context);
   compilation.module = std::move(graph.module);

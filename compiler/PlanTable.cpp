@@ -45,6 +45,14 @@ uint32_t PlanTable::symbolNumber(llvm::StringRef name) {
   return entry->second;
 }
 
+void PlanTable::setRange(llvm::StringRef symbol, int64_t lowest,
+                         int64_t highest) {
+  if (auto entry = symbolNumbers.find(symbol); entry != symbolNumbers.end()) {
+    symbols[entry->second].low = lowest;
+    symbols[entry->second].high = highest;
+  }
+}
+
 /// `depth` values are on the stack already.
 bool PlanTable::appendFactor(Attribute factor,
                              std::vector<sinter_size_step> &code,

@@ -29,6 +29,9 @@ public:
   std::vector<sinter_block> blocks;
   int64_t modelBytes = 0;
 
+  /// The sizes that a symbol may have; nothing if no expression has it.
+  void setRange(llvm::StringRef symbol, int64_t lowest, int64_t highest);
+
   /// The whole plan. Symbols are those that expressions use.
   std::vector<char> serialize() const;
 

@@ -148,11 +148,14 @@ ValueOrError GraphBuilder::input(const std::string &name,
     if (dim.getConstant() && *dim.getConstant() < 0)
       return publicError(
           makeError<errors::E0211>(name, index, *dim.getConstant()));
+  RankedTensorType tensor = graph::tensorType(*dims, element);
+  if (failed(onnx::bytesOf(tensor)))
+    return publicError(makeError<errors::E0216>(name, graph::toString(*dims)));
   if (!impl->inputNames.insert(name).second)
     return publicError(makeError<errors::E0208>(name));
   unsigned index = impl->main.getNumArguments();
-  if (failed(impl->main.insertArgument(index, graph::tensorType(*dims, element),
-                                       {}, impl->builder.getUnknownLoc())))
+  if (failed(impl->main.insertArgument(index, tensor, {},
+                                       impl->builder.getUnknownLoc())))
     return publicError(makeError<errors::E0303>("no room for an input"));
   impl->main.setArgAttr(index, "graph.name", impl->builder.getStringAttr(name));
   return impl->wrap(impl->main.getArgument(index));
@@ -247,6 +250,11 @@ CompileResult GraphBuilder::compile(
   compilation.import = [&](Compilation &compilation) -> Status {
     if (impl->outputs.empty())
       return makeError<errors::E0322>();
+    const CompileOptions &options = compilation.options;
+    if (!options.shapes.empty() || !options.dims.empty() ||
+        !options.outputs.empty() || !options.overridable.empty())
+      return makeError<errors::E0335>(
+          "an option for shapes, dims, outputs or overridable initializers");
     std::string bytecode;
     llvm::raw_string_ostream stream(bytecode);
     loadDialects(compilation.context);

@@ -4,6 +4,7 @@
 #include "compiler/onnx/ElementTypes.h"
 #include "compiler/onnx/OpTable.h"
 #include "compiler/onnx/Scope.h"
+#include "compiler/onnx/Specialize.h"
 #include "compiler/onnx/ops/Ops.h"
 #include "dialects/graph/Infer.h"
 #include "dialects/graph/ops/Constant.h"
@@ -91,13 +92,10 @@ Result<RankedTensorType> Importer::inputType(const ValueInfoProto &input) {
     if (dim.has_dim_value() && dim.dim_value() < -1)
       return makeError<errors::E0211>(input.name(), dims.size(),
                                       dim.dim_value());
-    if (dim.has_dim_value() && dim.dim_value() >= 0)
-      dims.push_back(graph::DimAttr::constant(context, dim.dim_value()));
-    else if (dim.has_dim_param() && !dim.dim_param().empty())
-      dims.push_back(graph::DimAttr::symbol(context, dim.dim_param()));
-    else
-      dims.push_back(graph::DimAttr::symbol(
-          context, fmt::format("{}.{}", input.name(), dims.size())));
+    std::string symbol = symbolOf(input, static_cast<int>(dims.size()));
+    dims.push_back(symbol.empty()
+                       ? graph::DimAttr::constant(context, dim.dim_value())
+                       : graph::DimAttr::symbol(context, symbol));
   }
   RankedTensorType result = graph::tensorType(dims, element);
   if (failed(bytesOf(result)))

@@ -99,6 +99,14 @@ uint32_t sinter_context_threads(const sinter_context *context) {
   return context ? context->executor.threads() : 0;
 }
 
+sinter_status sinter_context_set_profile(sinter_context *context,
+                                         sinter_profile profile, void *user) {
+  if (!context)
+    return SINTER_STATUS_BAD_ARGUMENT;
+  context->executor.profile = {profile, user};
+  return SINTER_STATUS_OK;
+}
+
 sinter_status sinter_context_set_input(sinter_context *context, size_t index,
                                        const sinter_tensor *tensor,
                                        sinter_error *error) {

@@ -129,6 +129,7 @@ sinter_status Executor::runBlock(uint32_t block, sinter_error *error) {
   FlushDenormals flush;
   const sinter_block &range = plan.blocks[block];
   for (uint32_t i = 0; i < range.count; ++i) {
+    Profile::Scope timed(profile, range.first + i);
     const sinter_op &op = plan.ops[range.first + i];
     sinter_status status = SINTER_STATUS_OK;
     switch (op.kind) {

@@ -8,6 +8,7 @@
 #include "Array.h"
 #include "Memory.h"
 #include "Model.h"
+#include "Profile.h"
 #include "SizeProgram.h"
 #include "ThreadPool.h"
 
@@ -25,6 +26,7 @@ public:
   /// Starts the threads; call it once, before anything else.
   sinter_status start(uint32_t threads, sinter_error *error);
   uint32_t threads() const { return pool.threads(); }
+  Profile profile;
 
   /// See sinter_context_set_input and sinter_context_run.
   sinter_status setInput(size_t index, const sinter_tensor &tensor,

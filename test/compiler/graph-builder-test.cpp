@@ -97,6 +97,8 @@ TEST_CASE("values, dims and types that cannot be") {
   checkError(graph.scalar(ElementType(8), 1), 324, "8");
   checkError(graph.input("x", floats({2})), 208, "'x'");          // E0208
   checkError(graph.input("z", floats({-2})), 211, "-2");          // E0211
+  checkError(graph.input("h", floats({huge, huge})), 216, "'h'"); // E0216
+  checkError(graph.expand(x, {huge, 2}), 206, "exceeds 64 bits");
   checkError(graph.input("s", {ElementType(8), {}}), 210, "'s'"); // E0210
   REQUIRE(graph.output("y", x).ok());
   checkError(graph.output("y", x), 208, "'y'");
@@ -132,6 +134,9 @@ TEST_CASE("compiling") {
       graph.constantView(f32, {3}, std::as_bytes(std::span(weights)));
   REQUIRE(graph.output("sum", graph.reduceSum(graph.mul(w, w), {0})).ok());
   REQUIRE(graph.output("y", graph.tanh(x)).ok());
+  CompileOptions options;
+  options.outputs = {"y"};
+  CHECK(graph.compile(path, options).errors.front().number == 335); // E0335
   CHECK(graph.compile(path).errors.empty());
   CHECK(std::filesystem::exists(path));
   // Values stay good after a compilation.

@@ -4,6 +4,8 @@ import json
 import os
 import unittest
 
+import onnx
+from onnx import TensorProto, helper
 from support import ToolTest
 
 
@@ -28,6 +30,64 @@ class Compile(ToolTest):
                       ("--external-weights", "w")):
             text = self.fails("E0501", 2, "compile", "m.onnx", "-o", "m.so", *flags)
             self.assertIn(" ".join(flags[:1]), text)
+
+    def small_model(self):
+        """y = relu(x) + w, z = -y with x[N,M,3], w[3] an initializer."""
+        x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", None, 3])
+        results = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "yz"]
+        nodes = [helper.make_node("Relu", ["x"], ["r"]), helper.make_node("Add", ["r", "w"], ["y"]),
+                 helper.make_node("Neg", ["y"], ["z"])]
+        weight = helper.make_tensor("w", TensorProto.FLOAT, [3], [1.0, 2.0, 3.0])
+        onnx.save(helper.make_model(helper.make_graph(nodes, "g", [x], results, [weight]),
+                                    opset_imports=[helper.make_opsetid("", 21)]), self.path("m.onnx"))
+
+    def compiled(self, *flags):
+        """What inspect says of the small model, compiled with the flags."""
+        self.small_model()
+        self.sinter("compile", "m.onnx", "-o", "m.so", "--quiet", *flags)
+        return json.loads(self.sinter("inspect", "m.so", "--json").stdout)
+
+    def test_specialized(self):
+        def types(model, kind="inputs"):
+            return [f"{value['name']}:{value['type']}" for value in model[kind]]
+        self.assertEqual(types(self.compiled()), ["x:float32[N,x.1,3]"])
+        self.assertEqual(types(self.compiled("--shape", "x=2x5x3")), ["x:float32[2,5,3]"])
+        self.assertEqual(types(self.compiled("--dim", "N=4", "--dim", "x.1=7")), ["x:float32[4,7,3]"])
+        self.assertEqual(types(self.compiled("--outputs", "r,y"), "outputs"),
+                         ["r:float32[N,x.1,3]", "y:float32[N,x.1,3]"])
+        self.assertEqual(types(self.compiled("--overridable", "w")), ["x:float32[N,x.1,3]", "w:float32[3]"])
+        limited = self.compiled("--dim", "N=2..8")
+        self.assertEqual([(s["lowest"], s.get("highest")) for s in limited["symbols"]], [(2, 8), (0, None)])
+        self.assertIn("N", self.fails("E0553", 2, "run", "m.so", "--dim", "N=9"))
+        self.sinter("run", "m.so", "--dim", "N=8")
+
+    def test_not_specialized(self):
+        self.small_model()
+        for number, *flags in [("E0330", "--shape", "q=1"), ("E0330", "--shape", "w=3"),
+                               ("E0331", "--shape", "x=2x5"), ("E0332", "--dim", "Q=4"),
+                               ("E0333", "--overridable", "q"), ("E0334", "--shape", "x=2x5x4"),
+                               ("E0212", "--outputs", "q")]:
+            code = 3 if number == "E0212" else 2
+            self.fails(number, code, "compile", "m.onnx", "-o", "m.so", *flags)
+        text = self.fails("E0330", 2, "compile", "m.onnx", "-o", "m.so", "--dim", "Q=4", "--shape", "q=1")
+        self.assertIn("E0332", text)  # all errors in one run
+        self.assertIn("N, x.1", text)
+
+    def test_stages(self):
+        self.small_model()
+        for stage, what in (("import", "graph.relu"), ("fuse", "kernel.stage"), ("lower", "define")):
+            self.assertIn(what, self.sinter("compile", "m.onnx", "--stop-after", stage).stdout)
+        self.fails("E0304", 2, "compile", "m.onnx", "-o", "m.so", "--stop-after", "nonsense")
+        self.fails("E0300", 2, "compile", "m.onnx", "-o", "m.so", "--dump-stages", "none")
+        os.mkdir(self.path("stages"))
+        self.sinter("compile", "m.onnx", "-o", "m.so", "--check", "--dump-stages", "stages")
+        self.assertIn("fuse.mlir", os.listdir(self.path("stages")))
+        for emit, what in (("graph", "graph.neg"), ("kernel", "kernel.stage"), ("plan", "kernel_0"),
+                           ("llvm", "@sinter_model_query"), ("asm", "sinter_model_query:")):
+            self.assertIn(what, self.sinter("compile", "m.onnx", "--emit", emit).stdout)
+        self.sinter("compile", "m.onnx", "--emit", "obj", "-o", "m.o")
+        self.fails("E0302", 2, "compile", "m.onnx", "-o", "m.so", "-march", "pentium")
+        self.fails("E0300", 2, "compile", "m.onnx", "-o", "none/m.so")
 
     def test_no_model(self):
         self.fails("E0100", 2, "compile", "none.onnx", "-o", "m.so", "-march", "x86-64-v3", "-O2")

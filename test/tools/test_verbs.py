@@ -27,10 +27,6 @@ class CommandLine(ToolTest):
         for line in self.sinter("targets").stdout.splitlines():
             self.assertLessEqual(len(line), 80, line)
 
-    def test_not_yet(self):
-        self.fails("E0501", 2, "bench", FAKE, "--profile", "x")
-        self.fails("E0501", 2, "inspect", FAKE, "--html", "x")
-
     def test_control_characters_are_shown(self):
         text = self.fails("E0503", 2, "run", FAKE, "--input", "\x1b[31m=x.npy")
         self.assertNotIn("\x1b", text)
@@ -114,7 +110,30 @@ class Bench(ToolTest):
         self.assertIn("median_ms", json.loads(result.stdout))
 
 
+    def test_profile(self):
+        result = self.fake("--iters", "5", "--profile", "p.json", "--dim", "N=3", "--dim", "M=3", verb="bench")
+        self.assertRegex(result.stdout, r"3 of 3 ops, by time in a run\n +\S+ %  ")
+        with open(self.path("p.json"), encoding="utf-8") as file:
+            profile = json.load(file)
+        self.assertEqual(profile["runs"], 5)
+        self.assertEqual([op["kind"] for op in profile["ops"]], ["guard", "launch", "launch"])
+        self.assertEqual({op["calls"] for op in profile["ops"]}, {1})
+        self.assertAlmostEqual(sum(op["share"] for op in profile["ops"]), 1)
+        self.assertGreater(profile["total_us"], 0)
+        self.fails("E0507", 2, "bench", FAKE, "--iters", "1", "--profile", "none/p.json")
+
+
 class Inspect(ToolTest):
+    def test_html(self):
+        result = self.fake("--html", "m.html", verb="inspect")
+        self.assertEqual(result.stdout, "wrote m.html\n")
+        with open(self.path("m.html"), encoding="utf-8") as file:
+            page = file.read()
+        for part in "float32[N,4]", "<h2>blocks</h2>", "a and b differ in rows", "</html>":
+            self.assertIn(part, page)
+        self.assertNotIn("http", page)  # nothing is loaded from elsewhere
+        self.fails("E0507", 2, "inspect", FAKE, "--html", "none/m.html")
+
     def test_compiled(self):
         model = json.loads(self.fake("--json", verb="inspect").stdout)
         self.assertEqual(model["inputs"], [{"name": "a", "type": "float32[N,4]"},

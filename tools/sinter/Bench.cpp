@@ -3,6 +3,7 @@
 // sinter bench: the time of a run.
 #include "tools/sinter/Files.h"
 #include "tools/sinter/Inputs.h"
+#include "tools/sinter/Profile.h"
 #include "tools/sinter/Report.h"
 #include "tools/sinter/Session.h"
 #include "tools/sinter/Verbs.h"
@@ -94,14 +95,6 @@ nlohmann::ordered_json summary(const Session &session,
   return json;
 }
 
-/// Five digits at most, none of them in vain.
-std::string timeText(double milliseconds) {
-  if (milliseconds < 1)
-    return fmt::format("{:.4g} us", milliseconds * 1000);
-  return milliseconds < 10000 ? fmt::format("{:.4g} ms", milliseconds)
-                              : fmt::format("{:.4g} s", milliseconds / 1000);
-}
-
 void print(const nlohmann::ordered_json &json, const BenchOptions &options) {
   fmt::print("{} runs, {} threads\n", json["iterations"].get<size_t>(),
              json["threads"].get<unsigned>());
@@ -120,8 +113,6 @@ void print(const nlohmann::ordered_json &json, const BenchOptions &options) {
 }
 
 Status benchModel(const BenchOptions &options) {
-  if (!options.profile.empty())
-    return makeError<errors::E0501>("--profile");
   auto session = Session::open(options.model);
   if (!session)
     return session.error();
@@ -139,6 +130,16 @@ Status benchModel(const BenchOptions &options) {
   const auto json = summary(*session, *times, options);
   if (!options.quiet && options.json != "-")
     print(json, options);
+  if (!options.profile.empty()) {
+    auto profile = profileRuns(*session, inputs->tensors, times->size());
+    if (!profile)
+      return profile.error();
+    if (!options.quiet && options.json != "-")
+      printProfile(*profile);
+    if (auto written = writeText(options.profile, profile->dump(2) + "\n");
+        !written)
+      return written;
+  }
   if (options.json.empty())
     return Success{};
   if (options.json == "-") {
@@ -175,7 +176,9 @@ void addBench(CLI::App &app, int &exitCode) {
   verb.add_option("--json", options->json,
                   "write the numbers there (-: standard output)")
       ->type_name("FILE");
-  verb.add_option("--profile", options->profile, "time per kernel")
+  verb.add_option("--profile", options->profile,
+                  "write the time of each op there, from runs of\n"
+                  "their own")
       ->type_name("FILE");
   verb.add_flag("--quiet", options->quiet, "no table and no notes");
   verb.callback([options, &exitCode] {

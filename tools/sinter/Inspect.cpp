@@ -17,16 +17,19 @@ struct InspectOptions {
 };
 
 int inspect(const InspectOptions &options) {
-  if (!options.html.empty())
-    return fail(makeError<errors::E0501>("--html"));
   const bool onnx = suffixOf(options.model) == ".onnx";
   const auto model =
       onnx ? describeOnnx(options.model) : describeCompiled(options.model);
   if (!model)
     return fail(model.error());
+  if (!options.html.empty())
+    if (auto written = writeText(options.html, toHtml(*model)); !written)
+      return fail(written.error());
   if (options.json)
     fmt::print("{}\n", model->dump(2, ' ', false,
                                    nlohmann::json::error_handler_t::replace));
+  else if (!options.html.empty())
+    fmt::print("wrote {}\n", options.html);
   else if (onnx)
     printOnnx(*model);
   else

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "compiler/support/Error.h"
+#include "tools/sinter/PlanView.h"
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -9,11 +10,16 @@ namespace sinter::cli {
 
 /// What a compiled model holds. Errors: those of Session::open.
 Result<nlohmann::ordered_json> describeCompiled(const std::string &path);
+/// What kind of op it is, its node, its sizes.
+nlohmann::ordered_json describeOp(const PlanView &plan, const sinter_op &op);
 void printCompiled(const nlohmann::ordered_json &model);
 
 /// What an ONNX model holds. Errors: those of loadModel.
 Result<nlohmann::ordered_json> describeOnnx(const std::string &path);
 void printOnnx(const nlohmann::ordered_json &model);
+
+/// A page for browsers, complete in itself, of what either found.
+std::string toHtml(const nlohmann::ordered_json &model);
 
 /// Prints a list of {name, type} under a title.
 void printValues(const char *title, const nlohmann::ordered_json &values);

@@ -35,19 +35,6 @@ const char *kindName(uint32_t kind) {
   return kind < std::size(names) ? names[kind] : "?";
 }
 
-Json describeOp(const PlanView &plan, const sinter_op &op) {
-  Json row = {{"kind", kindName(op.kind)}};
-  if (op.kind == SINTER_OP_LAUNCH)
-    row["kernel"] = op.kernel;
-  if (op.text != SINTER_NONE && *plan.text(op.text))
-    row["text"] = plan.text(op.text);
-  if (op.extent != SINTER_NONE)
-    row["extent"] = plan.formula(op.extent);
-  if (op.scratch != SINTER_NONE)
-    row["scratch"] = plan.formula(op.scratch);
-  return row;
-}
-
 Json describeBlocks(const PlanView &plan) {
   Json list = Json::array();
   for (size_t i = 0; i < plan.blocks().size(); ++i) {
@@ -106,6 +93,19 @@ void printBlock(const Json &block) {
 }
 
 } // namespace
+
+Json describeOp(const PlanView &plan, const sinter_op &op) {
+  Json row = {{"kind", kindName(op.kind)}};
+  if (op.kind == SINTER_OP_LAUNCH)
+    row["kernel"] = op.kernel;
+  if (op.text != SINTER_NONE && *plan.text(op.text))
+    row["text"] = plan.text(op.text);
+  if (op.extent != SINTER_NONE)
+    row["extent"] = plan.formula(op.extent);
+  if (op.scratch != SINTER_NONE)
+    row["scratch"] = plan.formula(op.scratch);
+  return row;
+}
 
 Result<Json> describeCompiled(const std::string &path) {
   auto session = Session::open(path);

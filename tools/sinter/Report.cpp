@@ -104,6 +104,13 @@ std::string bytesText(double bytes) {
                    : fmt::format("{:.3g} {}", bytes, units[unit]);
 }
 
+std::string timeText(double milliseconds) {
+  if (milliseconds < 1)
+    return fmt::format("{:.4g} us", milliseconds * 1000);
+  return milliseconds < 10000 ? fmt::format("{:.4g} ms", milliseconds)
+                              : fmt::format("{:.4g} s", milliseconds / 1000);
+}
+
 void Table::print(std::string_view layout) const {
   std::vector<size_t> widths;
   for (const auto &row : rows)

@@ -39,6 +39,9 @@ Error errorWithNote(std::string note, const Args &...args) {
 /// "1.5 MB"; thousands, as disks and networks count.
 std::string bytesText(double bytes);
 
+/// "12.5 ms": four digits, none of them in vain.
+std::string timeText(double milliseconds);
+
 /// A table in columns, on standard output. Columns of numbers are set right.
 class Table {
 public:

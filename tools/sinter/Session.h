@@ -27,6 +27,11 @@ public:
   /// context's, valid until the next run. Errors: E0552-E0554.
   Status run(std::span<const Tensor> inputs);
 
+  /// See sinter_context_set_profile; after prepare().
+  void setProfile(sinter_profile profile, void *user) {
+    sinter_context_set_profile(context.get(), profile, user);
+  }
+
   std::span<const sinter_tensor> outputs() const { return results; }
   PlanView plan() const {
     return PlanView(*sinter_model_get_descriptor(model.get()));

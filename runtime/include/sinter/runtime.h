@@ -128,6 +128,15 @@ SINTER_API sinter_status sinter_context_set_input(sinter_context *context,
                                                   const sinter_tensor *tensor,
                                                   sinter_error *error);
 
+// Told after each op of the plan what it took, ops within it included: `op` is
+// its number in the plan. Called in the thread that runs the model.
+typedef void (*sinter_profile)(void *user, uint32_t op, uint64_t nanoseconds);
+
+// Calls `profile` in later runs of the context; NULL ends that.
+SINTER_API sinter_status sinter_context_set_profile(sinter_context *context,
+                                                    sinter_profile profile,
+                                                    void *user);
+
 // Runs the model. `inputs` holds all inputs in the model's order, or is NULL
 // with count 0 to use those of sinter_context_set_input. `outputs` holds all
 // outputs: `data` and `bytes` say where to write; with NULL data the context

@@ -31,6 +31,10 @@ public:
       return error;
     return Unit{};
   }
+  // `profile` may be NULL; see sinter_context_set_profile.
+  void setProfile(sinter_profile profile, void *user) {
+    sinter_context_set_profile(handle.get(), profile, user);
+  }
   uint32_t threads() const { return sinter_context_threads(handle.get()); }
   sinter_context *get() const { return handle.get(); }
 
