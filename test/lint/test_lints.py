@@ -172,5 +172,27 @@ class Headers(LintTest):
                      "a.md:2: names a path of one machine")
 
 
+class Format(LintTest):
+    def test_format(self):
+        style = {".clang-format": "BasedOnStyle: LLVM\n"}
+        self.accepts("format", {"a.cpp": "int x = 1;\n", **style})
+        self.refuses("format", {"a/b.h": "int f();\nint  x=1;\n", **style},
+                     "a/b.h:2: is not formatted: run tools/lint/format.py --fix")
+
+
+class Comments(LintTest):
+    PATH = "compiler/include/sinter/A.h"
+
+    def test_comments(self):
+        head = "#pragma once\n\nnamespace sinter {\n\n"
+        good = head + "/// One.\nint f(int x,\n\n      int y);\nint g();\n\n/// Two.\nstruct A {\n\n  int x;\n};\n\n} // namespace sinter\n"
+        self.accepts("comments", {self.PATH: good, "passes/A.h": "int f();\n"})
+        for bad in "int f();", "struct A {\n  int x;\n};", "enum class E { a };":
+            self.refuses("comments", {self.PATH: head + bad + "\n"},
+                         f"{self.PATH}:5: '{bad.splitlines()[0]}' has no comment")
+        self.refuses("comments", {self.PATH: good.replace("/// Two.\n", "")},
+                     f"{self.PATH}:11: 'struct A {{' has no comment")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -39,11 +39,15 @@ def kebab(name):
     return re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", "-", name).lower()
 
 
+def root():
+    """The tree to check: the first argument, or the one that holds the lints."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    return os.path.normpath(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", ".."))
+
+
 def main(check):
     """Runs check(root), which yields (path, line, message); exits 1 if it yields any."""
-    here = os.path.dirname(os.path.abspath(__file__))
-    root = sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "..")
-    rows = list(check(os.path.normpath(root)))
+    rows = list(check(root()))
     for path, line, message in rows:
         print(f"{path}:{line}: {message}")
     sys.exit(1 if rows else 0)

@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Refuses files over 800 lines and functions over 60; notes files over 400.
+"""Refuses files over 800 lines and functions over 60; notes files over 400 and the median.
 
 Exceptions stand in sizes.allow, one `path:function: reason` a line (`*` for the whole file).
 """
 import re
+import statistics
 
 import common
 
@@ -66,9 +67,11 @@ def allowed(root):
 def check(root):
     unused = allowed(root)
     rows = dict(unused)
+    sizes = []
     for path in common.files(root, common.CPP + (".td", ".py", ".cmake")):
         text = common.read(root, path) or ""
         lines = text.count("\n")
+        sizes.append(lines)
         if lines > FILE_LINES:
             unused.pop((path, "*"), None)
             if (path, "*") not in rows:
@@ -80,6 +83,8 @@ def check(root):
                 unused.pop((path, name), None)
                 if (path, name) not in rows:
                     yield path, line, f"{name} has {length} lines; at most {FUNCTION_LINES}"
+    if sizes:
+        print(f"note: the median of {len(sizes)} files is {statistics.median(sizes):g} lines")
     for (path, name), number in unused.items():
         yield ALLOW, number, f"{path}:{name} is malformed, or needs no exception"
 

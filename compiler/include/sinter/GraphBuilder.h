@@ -68,6 +68,7 @@ private:
   bool isSum = false;
 };
 
+/// The type of a tensor; no dims: a scalar.
 struct TensorType {
   ElementType element = ElementType::float32;
   std::vector<Dim> dims;

@@ -10,6 +10,8 @@
 
 namespace sinter {
 
+/// What arithmetic may change. `strict`: the order of a sum within blocking
+/// only; `fp32`: also algorithms that round otherwise, such as Winograd's.
 enum class Precision : uint8_t { fp32, strict };
 
 /// What is written: IR or code as text, or the shared object.
@@ -22,6 +24,8 @@ struct DimRange {
   int64_t highest = 0;
 };
 
+/// Everything that decides what comes out, but for `jobs`, `check` and
+/// `dumpStages`.
 struct CompileOptions {
   /// An LLVM CPU name, x86-64-v3, x86-64-v4, or "native".
   std::string march = "native";

@@ -18,8 +18,8 @@ windowAttributes(NodeImport &node, llvm::ArrayRef<graph::DimAttr> spatial,
 
 /// A convolution with these windows; or with those that the node's attributes
 /// give. The group attribute is the node's.
-mlir::Value convolution(NodeImport &node, mlir::Value input,
-                        mlir::Value filter, const WindowAttributes &windows);
+mlir::Value convolution(NodeImport &node, mlir::Value input, mlir::Value filter,
+                        const WindowAttributes &windows);
 mlir::Value convolution(NodeImport &node, mlir::Value input,
                         mlir::Value filter);
 

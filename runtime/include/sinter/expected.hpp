@@ -37,6 +37,7 @@ private:
   E failure = {};
 };
 
+// The value of what has nothing to say but that it worked.
 struct Unit {};
 
 } // namespace sinter

@@ -14,6 +14,7 @@
 
 namespace sinter {
 
+// Owns a sinter_context.
 class Context {
 public:
   // Sets the data, dims and bytes of `outputs`; see sinter_context_run.
@@ -47,6 +48,7 @@ private:
   std::unique_ptr<sinter_context, Destroy> handle;
 };
 
+// Owns a handle of a sinter_model.
 class Model {
 public:
   static Expected<Model> open(const char *path) {
