@@ -36,11 +36,13 @@ LogicalResult PlanBuilder::addKernel(Operation *op) {
   FailureOr<KernelSet::Use> use = kernels.add(op, labelOf(op));
   if (failed(use))
     return failure();
-  return isOfModel(op) ? addModelLaunch(op, std::move(*use))
-                       : addLaunch(op, std::move(*use));
+  return isOfModel(op) && use->launch.sizes.empty()
+             ? addModelLaunch(op, std::move(*use))
+             : addLaunch(op, std::move(*use));
 }
 
-/// Is it the same in all runs: made of weights only, and of what is?
+/// Are its operands and its result the same in all runs: weights, and what is
+/// made of them?
 bool PlanBuilder::isOfModel(Operation *op) {
   auto isStored = [&](Value value) {
     FailureOr<uint32_t> buffer = bufferOf(value);
