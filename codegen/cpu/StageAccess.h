@@ -21,6 +21,12 @@ public:
   /// The dims that the kernel reads, in the order of its `sizes`.
   llvm::SmallVector<graph::DimAttr> getDims() const;
 
+  /// The first block of the kernel. Loops that are being built are not in it
+  /// yet.
+  mlir::Block *getEntry() const {
+    return mlir::cast<mlir::BlockArgument>(pointer).getOwner();
+  }
+
 private:
   mlir::Value pointer;
   llvm::MapVector<graph::DimAttr, mlir::Value> values;

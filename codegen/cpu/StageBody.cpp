@@ -13,11 +13,11 @@ using llvm::SmallVector;
 namespace sinter::cpu {
 namespace {
 
-/// A function of the math library, declared in the kernel's module.
-func::FuncOp mathFunction(OpBuilder &builder, kernel::MathOp op,
+/// A function of the math library, declared in the module of the kernel with
+/// this first block.
+func::FuncOp mathFunction(OpBuilder &builder, Block *entry, kernel::MathOp op,
                           const llvm::Twine &suffix, FunctionType type) {
-  auto module =
-      builder.getInsertionBlock()->getParentOp()->getParentOfType<ModuleOp>();
+  auto module = entry->getParentOp()->getParentOfType<ModuleOp>();
   std::string name =
       ("sinter_math_" + kernel::stringifyMathFunction(op.getFunction()) +
        (op.getType().isF32() ? "_f32" : "_f64") + suffix)
@@ -31,23 +31,20 @@ func::FuncOp mathFunction(OpBuilder &builder, kernel::MathOp op,
   return function;
 }
 
-Value callScalar(OpBuilder &builder, kernel::MathOp op, ValueRange operands) {
+Value callScalar(OpBuilder &builder, Block *entry, kernel::MathOp op,
+                 ValueRange operands) {
   auto type =
       builder.getFunctionType(op->getOperandTypes(), op->getResultTypes());
-  func::FuncOp function = mathFunction(builder, op, "", type);
+  func::FuncOp function = mathFunction(builder, entry, op, "", type);
   return func::CallOp::create(builder, op.getLoc(), function, operands)
       .getResult(0);
 }
 
 /// Memory of the kernel's frame for one vector.
-Value frameSlot(OpBuilder &builder, Location loc, VectorType type) {
-  auto function = builder.getInsertionBlock()
-                      ->getParentOp()
-                      ->getParentOfType<func::FuncOp>();
-  if (!function)
-    function = cast<func::FuncOp>(builder.getInsertionBlock()->getParentOp());
+Value frameSlot(OpBuilder &builder, Block *entry, Location loc,
+                VectorType type) {
   OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(&function.getBody().front());
+  builder.setInsertionPointToStart(entry);
   Value one = arith::ConstantIntOp::create(builder, loc, 1, 64);
   return LLVM::AllocaOp::create(
       builder, loc, LLVM::LLVMPointerType::get(builder.getContext()), type,
@@ -55,18 +52,19 @@ Value frameSlot(OpBuilder &builder, Location loc, VectorType type) {
 }
 
 /// In memory, where the library's loop over the lanes becomes vector code.
-Value callLanes(OpBuilder &builder, kernel::MathOp op, ValueRange operands) {
+Value callLanes(OpBuilder &builder, Block *entry, kernel::MathOp op,
+                ValueRange operands) {
   Location loc = op.getLoc();
   auto type = cast<VectorType>(operands[0].getType());
   SmallVector<Value> slots;
   for (Value operand : operands) {
-    slots.push_back(frameSlot(builder, loc, type));
+    slots.push_back(frameSlot(builder, entry, loc, type));
     LLVM::StoreOp::create(builder, loc, operand, slots.back());
   }
   SmallVector<Type> pointers(slots.size(), slots[0].getType());
-  func::FuncOp function =
-      mathFunction(builder, op, "_x" + llvm::Twine(type.getNumElements()),
-                   builder.getFunctionType(pointers, {}));
+  func::FuncOp function = mathFunction(
+      builder, entry, op, "_x" + llvm::Twine(type.getNumElements()),
+      builder.getFunctionType(pointers, {}));
   func::CallOp::create(builder, loc, function, slots);
   return LLVM::LoadOp::create(builder, loc, type, slots[0]);
 }
@@ -162,9 +160,10 @@ void StageBody::emitOp(OpBuilder &builder, Operation &op, IRMapping &mapping,
     SmallVector<Value> operands;
     for (Value operand : math->getOperands())
       operands.push_back(mapping.lookup(operand));
-    return mapping.map(math.getResult(),
-                       lanes == 0 ? callScalar(builder, math, operands)
-                                  : callLanes(builder, math, operands));
+    return mapping.map(
+        math.getResult(),
+        lanes == 0 ? callScalar(builder, sizes.getEntry(), math, operands)
+                   : callLanes(builder, sizes.getEntry(), math, operands));
   }
   if (auto value = dyn_cast<arith::ConstantOp>(op))
     return mapping.map(value.getResult(),
