@@ -70,6 +70,8 @@ bool Importer::addLoopBody(NodeImport &node, LoopParts &parts,
   bool isAlwaysTrue = false;
   if (parts.yieldsCondition) {
     parts.yielded.front() = node.reshape(parts.yielded.front(), {});
+    if (!node.failed() && !node.element(parts.yielded.front()).isInteger(1))
+      node.invalid("the condition that the body gives is no bool");
     if (node.failed())
       return false;
     std::optional<Dims> known = state.contents.known(parts.yielded.front());
@@ -183,6 +185,13 @@ static DimAttr tripsOf(NodeImport &node) {
       graph::apply(graph::DimFunction::Max, known->front(), node.dim(0)));
 }
 
+static Value boolOf(NodeImport &node, Value condition) {
+  Value scalar = node.reshape(condition, {});
+  if (!node.failed() && !node.element(scalar).isInteger(1))
+    node.invalid("the condition is no bool");
+  return scalar;
+}
+
 void Importer::addLoop(const NodeProto &proto, Scope &scope) {
   SmallVector<Value> inputs;
   for (const std::string &name : proto.input())
@@ -208,8 +217,8 @@ void Importer::addLoop(const NodeProto &proto, Scope &scope) {
   parts.yieldsCondition = true;
   if (Value condition = node.input(1)) {
     std::optional<Dims> known = node.known(1);
-    if (!known || !known->front().getConstant())
-      parts.condition = node.reshape(condition, {});
+    if (!known || known->size() != 1 || !known->front().getConstant())
+      parts.condition = boolOf(node, condition);
     else if (*known->front().getConstant() == 0)
       parts.trips = node.dim(0);
   }

@@ -83,6 +83,45 @@ TEST_CASE("a known condition chooses its branch") {
   }
 }
 
+/// A Loop whose body appends `x` of the graph around to what it carries.
+::onnx::NodeProto &addGrowingLoop(ModelBuilder &model,
+                                  const std::string &condition) {
+  auto &node = model.node("Loop", {"n", "", "x"}, {"y"});
+  auto &attribute = *node.add_attribute();
+  attribute.set_name("body");
+  attribute.set_type(::onnx::AttributeProto::GRAPH);
+  auto &body = *attribute.mutable_g();
+  for (const char *name : {"i", "goes_on", "h"})
+    body.add_input()->set_name(name);
+  auto &concat = *body.add_node();
+  concat.set_op_type("Concat");
+  concat.add_input("h");
+  concat.add_input("x");
+  concat.add_output("next");
+  setAttribute(concat, "axis", int64_t(0));
+  body.add_output()->set_name(condition);
+  body.add_output()->set_name("next");
+  return node;
+}
+
+TEST_CASE("a dim that a loop changes becomes a symbol") {
+  ModelBuilder model(18);
+  model.input("x", {"N", "4"}).output("y");
+  model.input("n", {}, ::onnx::TensorProto::INT64);
+  SECTION("without a condition of its own") {
+    addGrowingLoop(model, "goes_on");
+    Imported imported = model.import();
+    checkImports(imported);
+    CHECK_THAT(imported.text, Contains("graph.bind \"y~0\""));
+    CHECK_THAT(imported.text, Contains("graph.loop \"y~1\" to <\"y~0\">"));
+    CHECK_THAT(imported.text, Contains("#graph.type<[\"y~2\" + N, 4]>"));
+  }
+  SECTION("with a condition that is no bool") {
+    addGrowingLoop(model, "i");
+    checkFails(model.import(), 206, "no bool");
+  }
+}
+
 TEST_CASE("branches of two ranks are refused") {
   ModelBuilder model(18);
   model.input("x", {"N", "4"}).output("y");
