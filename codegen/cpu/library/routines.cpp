@@ -17,6 +17,5 @@
 SINTER_ROUTINE(non_max_suppression, nonMaxSuppression(buffers, sizes, scratch))
 SINTER_ROUTINE(non_zero, nonZero(buffers, sizes))
 SINTER_ROUTINE(top_k, topK(buffers, sizes, scratch, begin, end))
-SINTER_ROUTINE(tree_ensemble,
-               treeEnsemble(buffers, sizes, scratch, begin, end))
+SINTER_ROUTINE(tree_ensemble, treeEnsemble(buffers, sizes, scratch, begin, end))
 SINTER_ROUTINE(unique, unique(buffers, sizes, scratch))
