@@ -83,17 +83,23 @@ bool PlanBuilder::isMadeIn(Value root, Block *block) {
     return index >= loop.getNumCarried() &&
            isStackedInPlace(loop, index - loop.getNumCarried());
   }
-  return isa<kernel::StageOp, graph::RoutineInterface, graph::IfOp>(op);
+  return isa<kernel::StageOp, kernel::FusedOp, graph::RoutineInterface,
+             graph::IfOp>(op);
 }
 
 /// The op that makes the value writes it to the buffer, if it can.
 void PlanBuilder::deliver(Delivery delivery, Block *block) {
   Value root = rootOf(delivery.value);
-  bool canBind = delivery.binding.empty() ||
-                 (root == delivery.value &&
-                  isa_and_present<kernel::StageOp, graph::RoutineInterface>(
-                      root.getDefiningOp()));
-  if (!canBind || !isMadeIn(root, block)) {
+  bool canBind =
+      delivery.binding.empty() ||
+      (root == delivery.value &&
+       isa_and_present<kernel::StageOp, kernel::FusedOp,
+                       graph::RoutineInterface>(root.getDefiningOp()));
+  // A reshape's dims may be bound only after its input is made.
+  bool isSized = root == delivery.value ||
+                 llvm::none_of(*graph::dimsOf(delivery.value.getType()),
+                               [&](DimAttr dim) { return changes(dim); });
+  if (!canBind || !isSized || !isMadeIn(root, block)) {
     region.copies.push_back(std::move(delivery));
     return;
   }

@@ -120,6 +120,6 @@ FILES = {
     "a flipped bit in the code": ("E0551", 3, artifact(lambda data: flipped(data, 5000))),
     "a flipped bit in the trailer": ("E0551", 3, artifact(lambda data: flipped(data, len(data) - 50))),
     "random bytes as artifact": ("E0551", 3, artifact(lambda data: b"\x5a" * 100000)),
-    "a result of 2^60 bytes": ("E0553", 2, huge_result),
+    "a result of 2^60 bytes": ("E0552", 3, huge_result),
     "another shared object": ("E0551", 3, foreign),
 }

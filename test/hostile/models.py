@@ -101,6 +101,9 @@ GRAPH = {
         GOOD, lambda m: setattr(m.graph.input[0].type.tensor_type, "elem_type", 77))),
     "an input of strings": ("E0210", lambda: model(
         node("Identity", "x", "y"), inputs=[value("x", [2], TensorProto.STRING)])),
+    "a Relu of a sequence": ("E0217", lambda: model(
+        node("SequenceConstruct", "x x", "s"), node("Relu", "s", "y"))),
+    "a sequence as output": ("E0218", lambda: model(node("SequenceConstruct", "x x", "y"))),
     "two inputs of Relu": ("E0206", lambda: unary("Relu", extra="x")),
     "no inputs of Relu": ("E0206", lambda: model(node("Relu", "", "y"))),
     "300 outputs of Relu": ("E0207", lambda: model(node("Relu", "x", " ".join(["y", *(f"z{k}" for k in range(300))])))),

@@ -16,7 +16,7 @@ func.func @exact(%x: tensor<?x32x16x16xf32, #graph.type<[N, 32, 16, 16]>>) -> te
   // CHECK: %[[G2:.+]] = kernel.stage {{.*}} ins(%[[G1]],
   // CHECK: %[[PRODUCTS:.+]] = kernel.stage {{.*}} maps [#[[IMAGES]], #[[FILTERS]]] {{.*}} ins(%[[B2]], %[[G2]] :
   // CHECK: %[[A1:.+]] = kernel.stage {{.*}} ins(%[[PRODUCTS]],
-  // CHECK: %[[A2:.+]] = kernel.stage {{.*}} ins(%[[A1]], {{.*}} finish_maps = [#[[BIAS]]]
+  // CHECK: %[[A2:.+]] = kernel.stage {{.*}} ins(%[[A1]], {{.*}}finish_maps = [#[[BIAS]]]
   // CHECK: %[[WHOLE:.+]] = graph.reshape %[[A2]] dims [#graph.dim<N>, #graph.dim<16>, #graph.dim<16>, #graph.dim<32>]
   // CHECK: kernel.stage {{.*}} ins(%[[WHOLE]] :
   %w = graph.constant <"0"> : tensor<32x32x3x3xf32>
