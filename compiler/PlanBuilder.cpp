@@ -83,7 +83,8 @@ LogicalResult PlanBuilder::addInputs() {
     if (failed(buffer))
       return failure();
     buffers[argument] = *buffer;
-    for (DimAttr dim : *graph::dimsOf(argument.getType()))
+    SmallVector<DimAttr> dims = *graph::dimsOf(argument.getType());
+    for (DimAttr dim : dims)
       if (llvm::StringRef symbol = graph::symbolOf(dim); !symbol.empty())
         inputSymbols.insert(symbol);
     FailureOr<sinter_value_info> info = describe(
