@@ -30,7 +30,8 @@ public:
                 ModuleOp module)
       : op(op), stages(op.getStages()), depth(op.getDepth()), target(target),
         context(op.getContext()), builder(context), loc(op.getLoc()),
-        function(builder, loc, module, name, op->getNumOperands() + 1),
+        function(builder, loc, module, name, op->getNumOperands() + 1,
+                 stages.size() - 1),
         sizes(function.sizes()), name(name) {}
 
   FailureOr<Kernel> run();
@@ -56,6 +57,7 @@ private:
   std::string name;
   int64_t rows = 1;
   llvm::DenseMap<Value, Slot> slots;
+  SmallVector<DimAttr> slotOffsets;
   DimAttr scratch;
   /// Of the current item: values of all common iterators but the last, where
   /// that one starts, and where it ends if not at its extent.
@@ -110,12 +112,8 @@ LogicalResult FusedLowering::makeSlots() {
       bytes = graph::multiply(*bytes, alignment);
     if (failed(bytes))
       return failure();
-    Value offset = arith::IndexCastOp::create(
-        builder, loc, builder.getI64Type(), sizes.get(builder, loc, *total));
-    Value pointer = LLVM::GEPOp::create(
-        builder, loc, function.scratch().getType(), builder.getI8Type(),
-        function.scratch(), llvm::ArrayRef<LLVM::GEPArg>{offset});
-    slots[stage.getOutput()] = {pointer, *dims};
+    slots[stage.getOutput()] = {function.slot(slotOffsets.size()), *dims};
+    slotOffsets.push_back(*total);
     total = graph::add(*total, *bytes);
     if (failed(total))
       return failure();
@@ -202,7 +200,7 @@ FailureOr<Kernel> FusedLowering::run() {
     builder.setInsertionPointToStart(loop.getBody());
     emitItem(loop.getInductionVar());
   }
-  function.finish();
+  function.finish(sizes, slotOffsets);
   return Kernel{name, sizes.getDims(), *extent, 1, scratch};
 }
 

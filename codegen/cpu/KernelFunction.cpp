@@ -6,30 +6,49 @@
 using namespace mlir;
 using llvm::ArrayRef;
 using llvm::SmallVector;
+using sinter::graph::DimAttr;
 
 namespace sinter::cpu {
 
-/// void name_body(buffers... noalias, sizes, scratch, begin, end)
+/// void name_body(buffers... noalias, slots... noalias, sizes, begin, end)
 KernelFunction::KernelFunction(OpBuilder &builder, Location loc,
                                ModuleOp module, llvm::StringRef name,
-                               size_t buffers)
-    : builder(builder), loc(loc), module(module), name(name), buffers(buffers) {
+                               size_t buffers, size_t slots)
+    : builder(builder), loc(loc), module(module), name(name), buffers(buffers),
+      slots(slots) {
   builder.setInsertionPointToEnd(module.getBody());
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
   Type i64 = builder.getI64Type();
-  SmallVector<Type> types(buffers + 2, pointer);
+  SmallVector<Type> types(buffers + slots + 1, pointer);
   types.append({i64, i64});
   body = func::FuncOp::create(builder, loc, this->name + "_body",
                               builder.getFunctionType(types, {}));
   body.setPrivate();
-  for (size_t index = 0; index < buffers; ++index)
+  for (size_t index = 0; index < buffers + slots; ++index)
     body.setArgAttr(index, "llvm.noalias", builder.getUnitAttr());
   builder.setInsertionPointToStart(body.addEntryBlock());
 }
 
+Value KernelFunction::slotAddress(func::FuncOp entry, Sizes &dims,
+                                  DimAttr offset) {
+  Type pointer = entry.getArgument(2).getType(), i64 = builder.getI64Type();
+  LLVM::GEPArg bytes(0);
+  if (std::optional<int64_t> constant = offset.getConstant()) {
+    bytes = arith::ConstantIntOp::create(builder, loc, *constant, 64);
+  } else {
+    Value address = LLVM::GEPOp::create(
+        builder, loc, pointer, i64, entry.getArgument(1),
+        ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(dims.numberOf(offset))});
+    bytes = LLVM::LoadOp::create(builder, loc, i64, address);
+  }
+  return LLVM::GEPOp::create(builder, loc, pointer, builder.getI8Type(),
+                             entry.getArgument(2),
+                             ArrayRef<LLVM::GEPArg>{bytes});
+}
+
 /// int32_t name(void *const *buffers, const int64_t *sizes, void *scratch,
 ///              int64_t begin, int64_t end)
-void KernelFunction::finish() {
+void KernelFunction::finish(Sizes &dims, ArrayRef<DimAttr> slotOffsets) {
   func::ReturnOp::create(builder, loc);
   builder.setInsertionPointToEnd(module.getBody());
   Type pointer = LLVM::LLVMPointerType::get(builder.getContext());
@@ -45,7 +64,10 @@ void KernelFunction::finish() {
                                         ArrayRef<LLVM::GEPArg>{index});
     arguments.push_back(LLVM::LoadOp::create(builder, loc, pointer, address));
   }
-  llvm::append_range(arguments, ValueRange(entry.getArguments()).drop_front());
+  for (DimAttr offset : slotOffsets)
+    arguments.push_back(slotAddress(entry, dims, offset));
+  for (unsigned index : {1u, 3u, 4u})
+    arguments.push_back(entry.getArgument(index));
   func::CallOp::create(builder, loc, body, arguments);
   Value zero = arith::ConstantIntOp::create(builder, loc, 0, 32);
   func::ReturnOp::create(builder, loc, zero);

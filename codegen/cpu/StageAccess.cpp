@@ -22,14 +22,15 @@ Type memoryType(Type element) {
 Value Sizes::get(OpBuilder &builder, Location loc, DimAttr dim) {
   if (std::optional<int64_t> constant = dim.getConstant())
     return arith::ConstantIndexOp::create(builder, loc, *constant);
-  if (Value value = values.lookup(dim))
+  unsigned number = numberOf(dim);
+  if (Value value = values[dim])
     return value;
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(cast<BlockArgument>(pointer).getOwner());
   Type i64 = builder.getI64Type();
-  Value address = LLVM::GEPOp::create(
-      builder, loc, pointer.getType(), i64, pointer,
-      ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(values.size())});
+  Value address =
+      LLVM::GEPOp::create(builder, loc, pointer.getType(), i64, pointer,
+                          ArrayRef<LLVM::GEPArg>{static_cast<int32_t>(number)});
   Value size = LLVM::LoadOp::create(builder, loc, i64, address);
   Value index =
       arith::IndexCastOp::create(builder, loc, builder.getIndexType(), size);

@@ -20,6 +20,10 @@ public:
 
   /// The dims that the kernel reads, in the order of its `sizes`.
   llvm::SmallVector<graph::DimAttr> getDims() const;
+  /// Where a dim that is no constant stands in them; adds it if it does not.
+  unsigned numberOf(graph::DimAttr dim) {
+    return values.insert({dim, mlir::Value()}).first - values.begin();
+  }
 
   /// The first block of the kernel. Loops that are being built are not in it
   /// yet.

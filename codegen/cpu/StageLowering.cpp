@@ -118,7 +118,7 @@ FailureOr<Kernel> StageLowering::run() {
   tile.setFoldLanes(blocking.foldLanes);
   emitStageItems(builder, loc, tile, blocking, counts, itemOrder(), sizes,
                  function.begin(), function.end());
-  function.finish();
+  function.finish(sizes);
   return Kernel{name, sizes.getDims(), *extent, grain(), {}};
 }
 
