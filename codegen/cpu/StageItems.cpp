@@ -78,18 +78,27 @@ void BlockEmitter::emit(const Values &at) {
 }
 
 /// The rows after the last whole block: a block of their own if their number is
-/// known, else one by one.
+/// known, else blocks of powers of two, each if the rows are that many.
 void BlockEmitter::emitRestOfRows(const Values &at) {
   unsigned jam = *blocking.jam;
   if (std::optional<int64_t> extent = tile.getConstantLimit(jam))
     return emitColumns(at, *extent % blocking.rows);
-  Value limit = tile.getLimit(builder, loc, jam);
-  auto loop = scf::ForOp::create(builder, loc, at[jam], limit, constant(1));
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
+  Value rest = arith::SubIOp::create(
+      builder, loc, tile.getLimit(builder, loc, jam), at[jam]);
   Values row(at);
-  row[jam] = loop.getInductionVar();
-  emitColumns(row, 1);
+  for (int64_t rows = llvm::bit_floor<uint64_t>(blocking.rows - 1); rows > 0;
+       rows /= 2) {
+    Value bit = arith::AndIOp::create(builder, loc, rest, constant(rows));
+    Value has = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ne,
+                                      bit, constant(0));
+    auto branch = scf::IfOp::create(builder, loc, has, /*withElse=*/false);
+    {
+      OpBuilder::InsertionGuard guard(builder);
+      builder.setInsertionPointToStart(branch.thenBlock());
+      emitColumns(row, rows);
+    }
+    row[jam] = arith::AddIOp::create(builder, loc, row[jam], bit);
+  }
 }
 
 /// Vectors: a whole block at once, or masked vectors one by one. Scalars: a

@@ -12,12 +12,14 @@ using sinter::graph::DimFunction;
 namespace sinter::cpu {
 namespace {
 
+/// What a reduction of unknown size counts at least.
+int64_t nominalReduction(DimAttr extent) {
+  int64_t size = graph::nominalSize(extent);
+  return extent.getConstant() ? size : std::max<int64_t>(size, 16);
+}
+
 /// Scalar operations that are worth waking a thread.
 constexpr int64_t grainOperations = 32768;
-
-int64_t constantOr(DimAttr dim, int64_t otherwise) {
-  return dim.getConstant().value_or(otherwise);
-}
 
 class StageLowering {
 public:
@@ -45,7 +47,7 @@ private:
 };
 
 /// The elements of the inputs that move with one iterator and not with the
-/// other; an unknown dim counts as 1, so that weights outweigh activations.
+/// other, by nominal sizes.
 int64_t StageLowering::elementsAlong(unsigned iterator, unsigned other) {
   int64_t elements = 0;
   for (const Access &input : operands.inputs) {
@@ -54,8 +56,8 @@ int64_t StageLowering::elementsAlong(unsigned iterator, unsigned other) {
       continue;
     int64_t product = 1;
     for (DimAttr dim : input.dims)
-      product = llvm::SaturatingMultiply<uint64_t>(
-          product, std::max<int64_t>(constantOr(dim, 1), 1));
+      product = llvm::SaturatingMultiply<uint64_t>(product,
+                                                   graph::nominalSize(dim));
     elements = std::max(elements, product);
   }
   return elements;
@@ -88,8 +90,9 @@ int64_t StageLowering::grain() const {
   int64_t work = blocking.rows * blocking.columns();
   for (unsigned iterator = stage.getNumParallel();
        iterator < stage.getNumIterators(); ++iterator)
-    work = std::min(
-        work * std::max<int64_t>(constantOr(stage.getExtent(iterator), 16), 1),
+    work = std::min<int64_t>(
+        llvm::SaturatingMultiply<uint64_t>(
+            work, nominalReduction(stage.getExtent(iterator))),
         grainOperations);
   return std::max<int64_t>(1, grainOperations / work);
 }

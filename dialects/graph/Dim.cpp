@@ -256,4 +256,10 @@ evaluate(DimAttr dim,
   return sum;
 }
 
+int64_t nominalSize(DimAttr dim) {
+  FailureOr<int64_t> size =
+      evaluate(dim, [](llvm::StringRef) { return std::optional<int64_t>(1); });
+  return succeeded(size) ? std::max<int64_t>(*size, 1) : 1;
+}
+
 } // namespace sinter::graph

@@ -45,6 +45,10 @@ mlir::FailureOr<int64_t>
 evaluate(DimAttr dim,
          llvm::function_ref<std::optional<int64_t>(llvm::StringRef)> sizeOf);
 
+/// The value where every symbol is 1, and at least 1: to weigh one schedule
+/// against another before sizes are known.
+int64_t nominalSize(DimAttr dim);
+
 /// The infix form, with symbols quoted only where they are no identifiers.
 void printDim(llvm::raw_ostream &os, DimAttr dim);
 

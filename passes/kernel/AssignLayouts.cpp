@@ -38,13 +38,13 @@ AffineMap withResults(AffineMap map, ArrayRef<unsigned> axes) {
                         map.getContext());
 }
 
-/// Known elements; an unknown dim counts as 1.
+/// Elements by nominal sizes.
 uint64_t sizeOf(Value value) {
   uint64_t product = 1;
   SmallVector<DimAttr> dims = *graph::dimsOf(value.getType());
   for (DimAttr dim : dims)
-    product = llvm::SaturatingMultiply<uint64_t>(
-        product, std::max<int64_t>(dim.getConstant().value_or(1), 1));
+    product =
+        llvm::SaturatingMultiply<uint64_t>(product, graph::nominalSize(dim));
   return product;
 }
 

@@ -83,12 +83,29 @@ template <typename T> SINTER_MATH T fromInt(typename Format<T>::Int x) {
          Format<T>::magic;
 }
 
+/// x * y + z, rounded once: an instruction of every target.
+#if defined(__has_builtin) && __has_builtin(__builtin_elementwise_fma)
+SINTER_MATH float fma(float x, float y, float z) {
+  return __builtin_elementwise_fma(x, y, z);
+}
+SINTER_MATH double fma(double x, double y, double z) {
+  return __builtin_elementwise_fma(x, y, z);
+}
+#else
+SINTER_MATH float fma(float x, float y, float z) {
+  return __builtin_fmaf(x, y, z);
+}
+SINTER_MATH double fma(double x, double y, double z) {
+  return __builtin_fma(x, y, z);
+}
+#endif
+
 template <typename T> SINTER_MATH T polynomial(T, T last) { return last; }
 
 /// c0 + x * (c1 + x * (...)).
 template <typename T, typename... Rest>
 SINTER_MATH T polynomial(T x, T c0, Rest... rest) {
-  return c0 + x * polynomial(x, rest...);
+  return fma(x, polynomial(x, rest...), c0);
 }
 
 //===- Polynomials, each within its range ---------------------------------===//
@@ -188,11 +205,11 @@ SINTER_MATH T scaledExp(T x, T low, typename Format<T>::Int shift) {
   using F = Format<T>;
   using Int = typename F::Int;
   x = clamp(x, F::expLow, F::expHigh);
-  T shifted = x * static_cast<T>(1.4426950408889634) + F::magic;
+  T shifted = fma(x, static_cast<T>(1.4426950408889634), F::magic);
   Int k = static_cast<Int>(bitsOf(shifted) - bitsOf(F::magic));
   T n = shifted - F::magic;
-  T r = ((x - n * F::ln2Hi) - n * F::ln2Lo) + low;
-  T value = 1 + (r + r * r * expTail(r));
+  T r = fma(n, -F::ln2Lo, fma(n, -F::ln2Hi, x)) + low;
+  T value = 1 + fma(r * r, expTail(r), r);
   // In two steps, as 2^k may be no normal number.
   k = static_cast<Int>(static_cast<typename F::Bits>(k) +
                        static_cast<typename F::Bits>(shift));
