@@ -151,8 +151,7 @@ void FusedLowering::emitStage(kernel::StageOp stage) {
     blocking.jam = std::nullopt;
     blocking.rows = 1;
   }
-  StageTile tile(stage, operands, sizes, blocking.lanes);
-  tile.setFoldLanes(blocking.foldLanes);
+  StageTile tile = makeTile(stage, operands, sizes, blocking);
   if (high)
     tile.setLimit(depth - 1, high);
   emitStageNest(builder, loc, tile, blocking, first, low);

@@ -11,6 +11,8 @@ namespace {
 
 /// Single results of a block.
 constexpr int64_t scalarBlock = 1024;
+/// Vectors of a matrix that is transposed in registers.
+constexpr int64_t maxTransposed = 16;
 
 int64_t constantOr(DimAttr dim, int64_t otherwise) {
   return dim.getConstant().value_or(otherwise);
@@ -28,6 +30,7 @@ private:
   bool movesByUnit(unsigned iterator);
   bool reducesContiguously();
   void blockResults(int64_t lanes);
+  void blockCopy();
   int64_t chooseRows(DimAttr extent) const;
 
   kernel::StageOp stage;
@@ -62,6 +65,57 @@ int64_t BlockingChoice::chooseRows(DimAttr extent) const {
   return rows;
 }
 
+bool isLinear(AffineExpr expr) {
+  return !expr.walk([](AffineExpr part) {
+                return part.getKind() == AffineExprKind::Mod ||
+                               part.getKind() == AffineExprKind::FloorDiv ||
+                               part.getKind() == AffineExprKind::CeilDiv
+                           ? WalkResult::interrupt()
+                           : WalkResult::advance();
+              })
+              .wasInterrupted();
+}
+
+/// LLVM makes vectors of what is contiguous. Left are inputs that are
+/// contiguous along another iterator than the result, which are transposed in
+/// registers, and fills, which are tested once for each block.
+void BlockingChoice::blockCopy() {
+  unsigned parallel = stage.getNumParallel();
+  if (parallel == 0 || !isLaneWise(stage.getBody()))
+    return;
+  unsigned last = parallel - 1;
+  int64_t bits = memoryType(operands.output->type.getElementType())
+                     .getIntOrFloatBitWidth();
+  Blocking copy;
+  for (auto [index, input] : llvm::enumerate(operands.inputs)) {
+    Type element = input.type.getElementType();
+    bits = std::max<int64_t>(bits, memoryType(element).getIntOrFloatBitWidth());
+    if (stage.getFill(index)) {
+      copy.testsFills = true;
+      if (!llvm::all_of(stage.getMap(index).getResults(), isLinear))
+        return;
+    }
+    if (input.stepOf(last) != Step::strided)
+      continue;
+    std::optional<unsigned> along;
+    for (unsigned iterator = 0; iterator < last; ++iterator)
+      if (input.stepOf(iterator) == Step::unit)
+        along = iterator;
+    if (!along || (copy.jam && copy.jam != along) || element.isInteger(1))
+      return;
+    copy.jam = along;
+    copy.transposes = true;
+  }
+  if (!copy.transposes && !copy.testsFills)
+    return;
+  copy.lanes = std::min<int64_t>(target.vectorBits / bits, maxTransposed);
+  if (copy.transposes)
+    copy.rows = copy.lanes;
+  else
+    copy.vectors = target.tileVectors;
+  blocking = copy;
+}
+
 /// Vectors over the last parallel iterator, if the body works lane by lane and
 /// an input is contiguous along it. Rows over the iterator that leaves some
 /// such input alone. Else vectors over a contiguous reduction.
@@ -70,6 +124,8 @@ Blocking BlockingChoice::run() {
                                [&](unsigned input) -> bool {
                                  return stage.getFill(input) != TypedAttr();
                                });
+  if (stage.getNumReductions() == 0)
+    blockCopy();
   if (stage.getNumReductions() == 0 || hasFills || !isLaneWise(stage.getBody()))
     return blocking;
   unsigned bits = stage.getInit()->getType().getIntOrFloatBitWidth();
@@ -122,6 +178,17 @@ bool BlockingChoice::reducesContiguously() {
 
 int64_t Blocking::columns() const {
   return lanes == 0 ? scalarBlock : lanes * vectors;
+}
+
+StageTile makeTile(kernel::StageOp stage, const Operands &operands,
+                   Sizes &sizes, const Blocking &blocking) {
+  StageTile tile(stage, operands, sizes, blocking.lanes);
+  tile.setFoldLanes(blocking.foldLanes);
+  if (blocking.transposes)
+    tile.setTransposes();
+  if (blocking.testsFills)
+    tile.ignoreFills();
+  return tile;
 }
 
 Blocking chooseBlocking(kernel::StageOp stage, Operands &operands,

@@ -18,10 +18,18 @@ struct Blocking {
   std::optional<unsigned> jam;
   int64_t rows = 1;
   int64_t vectors = 1;
+  /// Vectors along rows are transposed; rows are as many as lanes.
+  bool transposes = false;
+  /// Blocks whose elements are not all inside are made one by one.
+  bool testsFills = false;
 
   /// Results of a block along the last parallel iterator.
   int64_t columns() const;
 };
+
+/// The tile that emits such blocks.
+StageTile makeTile(kernel::StageOp stage, const Operands &operands,
+                   Sizes &sizes, const Blocking &blocking);
 
 /// The blocking of a stage for a target. Operands learn the width of a block.
 Blocking chooseBlocking(kernel::StageOp stage, Operands &operands,

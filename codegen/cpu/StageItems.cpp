@@ -33,6 +33,8 @@ public:
   }
 
 private:
+  void emitBlock(const Values &at);
+  void emitOneByOne(const Values &at);
   void emitRestOfRows(const Values &at);
   void emitColumns(const Values &at, unsigned rows);
   void emitSingles(Values at, unsigned rows);
@@ -69,6 +71,41 @@ void BlockEmitter::emitIfWhole(unsigned iterator, Value first, int64_t count,
 }
 
 void BlockEmitter::emit(const Values &at) {
+  if (!blocking.testsFills)
+    return emitBlock(at);
+  Value isInside = tile.emitIsInside(builder, loc, at, blocking.jam,
+                                     blocking.rows, blocking.columns());
+  auto branch =
+      scf::IfOp::create(builder, loc, isInside, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(branch.thenBlock());
+  emitBlock(at);
+  builder.setInsertionPointToStart(branch.elseBlock());
+  emitOneByOne(at);
+}
+
+/// All results of a block, each with its test of what it reads.
+void BlockEmitter::emitOneByOne(const Values &at) {
+  StageTile single = tile.getSingle();
+  Values result(at);
+  OpBuilder::InsertionGuard guard(builder);
+  auto open = [&](unsigned iterator) {
+    Value end = arith::AddIOp::create(builder, loc, at[iterator],
+                                      constant(step(iterator)));
+    end = arith::MinSIOp::create(builder, loc, end,
+                                 tile.getLimit(builder, loc, iterator));
+    auto loop =
+        scf::ForOp::create(builder, loc, at[iterator], end, constant(1));
+    builder.setInsertionPointToStart(loop.getBody());
+    result[iterator] = loop.getInductionVar();
+  };
+  if (blocking.jam)
+    open(*blocking.jam);
+  open(at.size() - 1);
+  single.emit(builder, loc, result, std::nullopt, 1, 1, false);
+}
+
+void BlockEmitter::emitBlock(const Values &at) {
   if (!blocking.jam || blocking.rows == 1)
     return emitColumns(at, 1);
   unsigned jam = *blocking.jam;
@@ -83,8 +120,8 @@ void BlockEmitter::emitRestOfRows(const Values &at) {
   unsigned jam = *blocking.jam;
   if (std::optional<int64_t> extent = tile.getConstantLimit(jam))
     return emitColumns(at, *extent % blocking.rows);
-  Value rest = arith::SubIOp::create(
-      builder, loc, tile.getLimit(builder, loc, jam), at[jam]);
+  Value rest = arith::SubIOp::create(builder, loc,
+                                     tile.getLimit(builder, loc, jam), at[jam]);
   Values row(at);
   for (int64_t rows = llvm::bit_floor<uint64_t>(blocking.rows - 1); rows > 0;
        rows /= 2) {

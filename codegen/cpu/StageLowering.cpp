@@ -56,8 +56,8 @@ int64_t StageLowering::elementsAlong(unsigned iterator, unsigned other) {
       continue;
     int64_t product = 1;
     for (DimAttr dim : input.dims)
-      product = llvm::SaturatingMultiply<uint64_t>(product,
-                                                   graph::nominalSize(dim));
+      product =
+          llvm::SaturatingMultiply<uint64_t>(product, graph::nominalSize(dim));
     elements = std::max(elements, product);
   }
   return elements;
@@ -117,8 +117,7 @@ FailureOr<Kernel> StageLowering::run() {
   if (failed(extent))
     return stage.emitOpError("has sizes beyond 64 bits");
 
-  StageTile tile(stage, operands, sizes, blocking.lanes);
-  tile.setFoldLanes(blocking.foldLanes);
+  StageTile tile = makeTile(stage, operands, sizes, blocking);
   emitStageItems(builder, loc, tile, blocking, counts, itemOrder(), sizes,
                  function.begin(), function.end());
   function.finish(sizes);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/StageTile.h"
 
+#include "codegen/cpu/LaneTranspose.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include <array>
@@ -62,6 +63,19 @@ Value StageTile::maskAt(OpBuilder &builder, Location loc, Value column) {
       builder, loc, VectorType::get(lanes, builder.getI1Type()), left);
 }
 
+Value StageTile::hasElement(OpBuilder &builder, Location loc,
+                            const Access &access, ValueRange coordinates) {
+  Value isInside = arith::ConstantIntOp::create(builder, loc, 1, 1);
+  for (auto [coordinate, dim] : llvm::zip_equal(coordinates, access.dims)) {
+    // One comparison: a negative coordinate is a large unsigned one.
+    Value fits =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
+                              coordinate, sizes.get(builder, loc, dim));
+    isInside = arith::AndIOp::create(builder, loc, isInside, fits);
+  }
+  return isInside;
+}
+
 Value StageTile::loadOrFill(OpBuilder &builder, Location loc,
                             const Access &access, TypedAttr fill,
                             ValueRange iterators) {
@@ -69,14 +83,7 @@ Value StageTile::loadOrFill(OpBuilder &builder, Location loc,
     return loadElement(builder, loc, access,
                        access.offset(builder, loc, sizes, iterators));
   SmallVector<Value> at = access.coordinates(builder, loc, sizes, iterators);
-  Value isInside = arith::ConstantIntOp::create(builder, loc, 1, 1);
-  for (auto [coordinate, dim] : llvm::zip_equal(at, access.dims)) {
-    // One comparison: a negative coordinate is a large unsigned one.
-    Value fits =
-        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult,
-                              coordinate, sizes.get(builder, loc, dim));
-    isInside = arith::AndIOp::create(builder, loc, isInside, fits);
-  }
+  Value isInside = hasElement(builder, loc, access, at);
   auto branch = scf::IfOp::create(builder, loc, fill.getType(), isInside,
                                   /*addThenBlock=*/true, /*addElseBlock=*/true);
   OpBuilder::InsertionGuard guard(builder);
@@ -142,6 +149,88 @@ Value StageTile::load(OpBuilder &builder, Location loc, const Access &access,
       builder.getI32IntegerAttr(alignmentOf(access)));
 }
 
+bool StageTile::isTransposed(const Access &access, const Block &block) const {
+  return transposes && block.jam &&
+         !access.type.getElementType().isInteger(1) &&
+         access.stepOf(laneIterator) == Step::strided &&
+         access.stepOf(*block.jam) == Step::unit;
+}
+
+/// Lane by lane a vector along the rows. Lanes beyond the extent read the last
+/// one instead.
+StageTile::Values StageTile::loadTransposed(OpBuilder &builder, Location loc,
+                                            const Access &access,
+                                            const Block &block,
+                                            ValueRange reductions) {
+  Type scalar = kernel::StageOp::getScalarType(access.type.getElementType());
+  VectorType type = VectorType::get(lanes, scalar);
+  Value zero =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  Value mask;
+  if (block.rows < lanes)
+    mask = vector::CreateMaskOp::create(
+        builder, loc, VectorType::get(lanes, builder.getI1Type()),
+        constantIndex(builder, loc, block.rows));
+  Values columns;
+  for (unsigned lane = 0; lane < lanes; ++lane) {
+    Values at = iteratorsAt(builder, loc, block, 0, 0, reductions);
+    at[laneIterator] = arith::AddIOp::create(builder, loc, at[laneIterator],
+                                             constantIndex(builder, loc, lane));
+    if (block.isMasked)
+      at[laneIterator] = arith::MinSIOp::create(
+          builder, loc, at[laneIterator],
+          arith::SubIOp::create(builder, loc,
+                                getLimit(builder, loc, laneIterator),
+                                constantIndex(builder, loc, 1)));
+    Value address =
+        addressOf(builder, loc, access, access.offset(builder, loc, sizes, at));
+    columns.push_back(mask ? LLVM::MaskedLoadOp::create(
+                                 builder, loc, type, address, mask, zero,
+                                 builder.getI32IntegerAttr(alignmentOf(access)))
+                                 .getResult()
+                           : LLVM::LoadOp::create(builder, loc, type, address,
+                                                  alignmentOf(access))
+                                 .getResult());
+  }
+  return transposeLanes(builder, loc, columns);
+}
+
+Value StageTile::emitIsInside(OpBuilder &builder, Location loc,
+                              ValueRange parallel, std::optional<unsigned> jam,
+                              unsigned rows, unsigned columns) {
+  auto lastOf = [&](unsigned iterator, unsigned count) -> Value {
+    Value end = arith::AddIOp::create(builder, loc, parallel[iterator],
+                                      constantIndex(builder, loc, count));
+    end = arith::MinSIOp::create(builder, loc, end,
+                                 getLimit(builder, loc, iterator));
+    return arith::SubIOp::create(builder, loc, end,
+                                 constantIndex(builder, loc, 1));
+  };
+  // A linear map is largest and smallest at corners.
+  SmallVector<Values> corners = {Values(parallel)};
+  auto spread = [&](unsigned iterator, unsigned count) {
+    Value last = lastOf(iterator, count);
+    for (size_t corner = 0, known = corners.size(); corner < known; ++corner) {
+      corners.push_back(corners[corner]);
+      corners.back()[iterator] = last;
+    }
+  };
+  spread(parallel.size() - 1, columns);
+  if (jam)
+    spread(*jam, rows);
+  Value isInside = arith::ConstantIntOp::create(builder, loc, 1, 1);
+  for (auto [index, access] : llvm::enumerate(operands.inputs)) {
+    if (!stage.getFill(index))
+      continue;
+    for (const Values &corner : corners)
+      isInside = arith::AndIOp::create(
+          builder, loc, isInside,
+          hasElement(builder, loc, access,
+                     access.coordinates(builder, loc, sizes, corner)));
+  }
+  return isInside;
+}
+
 StageTile::Values StageTile::forEachResult(
     OpBuilder &builder, Location loc, const Block &block,
     llvm::ArrayRef<Access> accesses, ValueRange reductions,
@@ -168,8 +257,13 @@ StageTile::Values StageTile::forEachResult(
         Value &value = loaded[{static_cast<unsigned>(index),
                                moves(access, block.jam) ? row : 0,
                                moves(access, column) ? vector : 0}];
-        if (!value)
+        if (!value && isTransposed(access, block)) {
+          Values rows = loadTransposed(builder, loc, access, block, reductions);
+          for (unsigned other = 0; other < block.rows; ++other)
+            loaded[{static_cast<unsigned>(index), other, 0}] = rows[other];
+        } else if (!value) {
           value = load(builder, loc, access, fillOf(index), iterators, mask);
+        }
         elements.push_back(value);
       }
       results.push_back(
@@ -186,7 +280,9 @@ StageTile::Values StageTile::emitBodies(OpBuilder &builder, Location loc,
   StageBody body(lanes, operands.tables, sizes);
   return forEachResult(
       builder, loc, block, operands.inputs, reductions,
-      [&](unsigned input) { return stage.getFill(input); },
+      [&](unsigned input) {
+        return ignoresFills ? TypedAttr() : stage.getFill(input);
+      },
       [&](unsigned result, Values arguments, ValueRange iterators) {
         if (!accumulators.empty())
           arguments.push_back(accumulators[result]);

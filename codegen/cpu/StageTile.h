@@ -25,6 +25,18 @@ public:
   /// Single results fold so many elements of the last reduction at a time, as
   /// LaneFold.h says; 0 for one by one.
   void setFoldLanes(unsigned count) { foldLanes = count; }
+  /// Inputs that are strided along lanes and contiguous along the rows of a
+  /// block are loaded along its rows, at most `lanes`, and transposed.
+  void setTransposes() { transposes = true; }
+  /// Elements that are read are inside.
+  void ignoreFills() { ignoresFills = true; }
+
+  /// A tile of single results that reads the fills.
+  StageTile getSingle() const {
+    StageTile tile(stage, operands, sizes, 0);
+    tile.limits = limits;
+    return tile;
+  }
 
   /// The parallel iterator ends here instead of at its extent.
   void setLimit(unsigned iterator, mlir::Value limit) {
@@ -35,6 +47,14 @@ public:
   /// The limit if it is known.
   std::optional<int64_t> getConstantLimit(unsigned iterator);
   unsigned getNumParallel() { return stage.getNumParallel(); }
+
+  /// Whether all elements are inside that a block of rows x columns results
+  /// from these iterator values on reads of inputs with fills, whose maps are
+  /// linear.
+  mlir::Value emitIsInside(mlir::OpBuilder &builder, mlir::Location loc,
+                           mlir::ValueRange parallel,
+                           std::optional<unsigned> jam, unsigned rows,
+                           unsigned columns);
 
   /// Emits rows x vectors results from these parallel iterator values on. Rows
   /// follow the iterator `jam`; vectors of `lanes` results (or single ones)
@@ -56,6 +76,12 @@ private:
   Values iteratorsAt(mlir::OpBuilder &builder, mlir::Location loc,
                      const Block &block, unsigned row, unsigned vector,
                      mlir::ValueRange reductions) const;
+  /// Is an input to be loaded along the rows of the block?
+  bool isTransposed(const Access &access, const Block &block) const;
+  /// The vectors of all rows.
+  Values loadTransposed(mlir::OpBuilder &builder, mlir::Location loc,
+                        const Access &access, const Block &block,
+                        mlir::ValueRange reductions);
   /// Calls `emitOne` for each row and vector with the elements of `accesses`
   /// there, each loaded once for all that share its address.
   Values forEachResult(
@@ -79,6 +105,8 @@ private:
   mlir::Value load(mlir::OpBuilder &builder, mlir::Location loc,
                    const Access &access, mlir::TypedAttr fill,
                    mlir::ValueRange iterators, mlir::Value mask);
+  mlir::Value hasElement(mlir::OpBuilder &builder, mlir::Location loc,
+                         const Access &access, mlir::ValueRange coordinates);
   mlir::Value loadOrFill(mlir::OpBuilder &builder, mlir::Location loc,
                          const Access &access, mlir::TypedAttr fill,
                          mlir::ValueRange iterators);
@@ -97,6 +125,8 @@ private:
   /// The iterator that lanes follow.
   unsigned laneIterator;
   unsigned foldLanes = 0;
+  bool transposes = false;
+  bool ignoresFills = false;
   llvm::SmallDenseMap<unsigned, mlir::Value> limits;
 };
 
