@@ -57,6 +57,7 @@ Status fuse(Compilation &compilation) {
   passes.addNestedPass<func::FuncOp>(
       kernel::createPackOperands({compilation.target.panel(), false}));
   passes.addNestedPass<func::FuncOp>(kernel::createFuseRows());
+  passes.addNestedPass<func::FuncOp>(kernel::createWriteBorders());
   passes.addNestedPass<func::FuncOp>(kernel::createCollapseIterators());
   passes.addPass(createCanonicalizerPass());
   passes.addNestedPass<func::FuncOp>(

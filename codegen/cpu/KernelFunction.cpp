@@ -89,9 +89,16 @@ Operands accessOperands(kernel::StageOp stage,
         access(table, AffineMap::get(stage.getContext())));
   for (auto [index, input] : llvm::enumerate(stage.getFinishInputs()))
     operands.finishInputs.push_back(access(input, stage.getFinishMap(index)));
-  operands.output = access(stage.getOutput(),
-                           AffineMap::getMultiDimIdentityMap(
-                               stage.getNumParallel(), stage.getContext()));
+  auto where = AffineMap::getMultiDimIdentityMap(stage.getNumParallel(),
+                                                 stage.getContext());
+  if (std::optional<kernel::BorderAttr> border = stage.getBorder()) {
+    SmallVector<AffineExpr> shifted;
+    for (auto [iterator, low] :
+         llvm::zip_equal(where.getResults(), border->getLow()))
+      shifted.push_back(iterator + low);
+    where = AffineMap::get(where.getNumDims(), 0, shifted, stage.getContext());
+  }
+  operands.output = access(stage.getOutput(), where);
   return operands;
 }
 

@@ -204,9 +204,6 @@ void emitStageItems(OpBuilder &builder, Location loc, StageTile &tile,
                     ArrayRef<unsigned> order, Sizes &sizes, Value begin,
                     Value end) {
   BlockEmitter block(builder, loc, tile, blocking);
-  Type index = builder.getIndexType();
-  begin = arith::IndexCastOp::create(builder, loc, index, begin);
-  end = arith::IndexCastOp::create(builder, loc, index, end);
   auto loop = scf::ForOp::create(builder, loc, begin, end, block.constant(1));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());

@@ -2,6 +2,7 @@
 #include "codegen/cpu/StageLowering.h"
 
 #include "codegen/cpu/KernelFunction.h"
+#include "codegen/cpu/StageBorder.h"
 #include "codegen/cpu/StageItems.h"
 
 using namespace mlir;
@@ -35,6 +36,7 @@ private:
   SmallVector<unsigned> itemOrder();
   int64_t elementsAlong(unsigned iterator, unsigned other);
   int64_t grain() const;
+  void emitBorderRows(Value begin, Value end, Value results, Sizes &sizes);
 
   kernel::StageOp stage;
   std::string name;
@@ -97,6 +99,19 @@ int64_t StageLowering::grain() const {
   return std::max<int64_t>(1, grainOperations / work);
 }
 
+/// The items of [begin, end) that come after `results` others.
+void StageLowering::emitBorderRows(Value begin, Value end, Value results,
+                                   Sizes &sizes) {
+  Value one = arith::ConstantIndexOp::create(builder, loc, 1);
+  begin = arith::MaxSIOp::create(builder, loc, begin, results);
+  auto loop = scf::ForOp::create(builder, loc, begin, end, one);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value row =
+      arith::SubIOp::create(builder, loc, loop.getInductionVar(), results);
+  emitBorderRow(builder, loc, stage, *operands.output, sizes, row);
+}
+
 FailureOr<Kernel> StageLowering::run() {
   KernelFunction function(builder, loc, module, name,
                           stage->getNumOperands() + 1);
@@ -118,8 +133,23 @@ FailureOr<Kernel> StageLowering::run() {
     return stage.emitOpError("has sizes beyond 64 bits");
 
   StageTile tile = makeTile(stage, operands, sizes, blocking);
+  Type index = builder.getIndexType();
+  Value begin =
+      arith::IndexCastOp::create(builder, loc, index, function.begin());
+  Value end = arith::IndexCastOp::create(builder, loc, index, function.end());
+  if (stage.getBorder()) {
+    // Items beyond the results are rows of the border.
+    FailureOr<DimAttr> rows = countBorderRows(stage);
+    FailureOr<DimAttr> all = failed(rows) ? rows : graph::add(*extent, *rows);
+    if (failed(all))
+      return stage.emitOpError("has sizes beyond 64 bits");
+    emitBorderRows(begin, end, sizes.get(builder, loc, *extent), sizes);
+    end = arith::MinSIOp::create(builder, loc, end,
+                                 sizes.get(builder, loc, *extent));
+    extent = all;
+  }
   emitStageItems(builder, loc, tile, blocking, counts, itemOrder(), sizes,
-                 function.begin(), function.end());
+                 begin, end);
   function.finish(sizes);
   return Kernel{name, sizes.getDims(), *extent, grain(), {}};
 }

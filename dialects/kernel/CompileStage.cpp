@@ -274,8 +274,8 @@ std::optional<int64_t> storageSize(Type element) {
 }
 
 Expected<StageProgram> StageProgram::compile(StageOp stage) {
-  if (stage.hasFinish())
-    return llvm::createStringError("a finish body is not evaluated");
+  if (stage.hasFinish() || stage.getBorder())
+    return llvm::createStringError("a finish or border is not evaluated");
   Expected<std::shared_ptr<const Code>> code = Compiler(stage).compile();
   if (!code)
     return code.takeError();

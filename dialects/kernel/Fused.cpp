@@ -54,7 +54,8 @@ LogicalResult FusedOp::verify() {
     return emitOpError("does not yield its last stage's output");
   unsigned depth = getDepth();
   for (StageOp stage : stages) {
-    bool fits = depth != 0 && stage.getNumParallel() >= depth;
+    bool fits =
+        depth != 0 && stage.getNumParallel() >= depth && !stage.getBorder();
     for (unsigned iterator = 0; fits && iterator < depth; ++iterator)
       fits = stage.getExtent(iterator) == stages.back().getExtent(iterator);
     if (!fits) // C3

@@ -48,6 +48,42 @@ Type StageOp::getScalarType(Type element) {
                  : element;
 }
 
+FailureOr<graph::DimAttr> StageOp::getBorderedDim(unsigned iterator) {
+  graph::DimAttr extent = getExtent(iterator);
+  std::optional<BorderAttr> border = getBorder();
+  if (!border)
+    return extent;
+  int64_t sides = 0;
+  if (llvm::AddOverflow(border->getLow()[iterator], border->getHigh()[iterator],
+                        sides))
+    return failure();
+  return graph::add(extent, graph::DimAttr::constant(getContext(), sides));
+}
+
+static LogicalResult verifyDims(StageOp op) {
+  FailureOr<SmallVector<graph::DimAttr>> dims =
+      graph::dimsOf(op.getOutput().getType());
+  if (failed(dims) || op.getNumIterators() < dims->size()) // C3
+    return op.emitOpError("extents do not begin with the dims of the result");
+  if (std::optional<BorderAttr> border = op.getBorder()) {
+    auto isSide = [](int64_t size) { return size >= 0; };
+    if (border->getLow().size() != dims->size() ||
+        border->getHigh().size() != dims->size() ||
+        !llvm::all_of(border->getLow(), isSide) ||
+        !llvm::all_of(border->getHigh(), isSide) ||
+        border->getValue().getType() !=
+            StageOp::getScalarType(
+                op.getOutput().getType().getElementType())) // C3
+      return op.emitOpError("border does not fit the result");
+  }
+  for (auto [index, dim] : llvm::enumerate(*dims)) {
+    FailureOr<graph::DimAttr> expected = op.getBorderedDim(index);
+    if (failed(expected) || *expected != dim) // C3
+      return op.emitOpError("extents do not begin with the dims of the result");
+  }
+  return success();
+}
+
 static LogicalResult verifyInput(StageOp op, unsigned input) {
   auto type = cast<RankedTensorType>(op.getInputs()[input].getType());
   AffineMap map = op.getMap(input);
@@ -104,13 +140,8 @@ LogicalResult StageOp::verify() {
     return emitOpError("has ")
            << getMaps().size() << " maps and " << getFills().size()
            << " fills for " << getInputs().size() << " inputs";
-  FailureOr<SmallVector<graph::DimAttr>> dims =
-      graph::dimsOf(getOutput().getType());
-  if (failed(dims) || getNumIterators() < dims->size()) // C3
-    return emitOpError("extents do not begin with the dims of the result");
-  for (auto [index, dim] : llvm::enumerate(*dims))
-    if (getExtent(index) != dim) // C3
-      return emitOpError("extents do not begin with the dims of the result");
+  if (failed(verifyDims(*this)))
+    return failure();
   bool reduces = getNumReductions() != 0;
   if (reduces != getInit().has_value()) // C4
     return emitOpError("has reductions or an init, but not both");

@@ -4,6 +4,7 @@
 
 include "dialects/graph/Attributes.td"
 include "dialects/kernel/MathFunction.td"
+include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/BuiltinAttributeInterfaces.td"
 include "mlir/IR/OpBase.td"
 include "mlir/Interfaces/InferTypeOpInterface.td"
@@ -28,6 +29,20 @@ def KernelDialect : Dialect {
 
 class KernelOp<string name, list<Trait> traits = []>
     : Op<KernelDialect, name, traits>;
+
+def BorderAttr : AttrDef<KernelDialect, "Border"> {
+  let mnemonic = "border";
+  let summary = "elements of one value around a result";
+  let description = [{
+    For each dim of a result, how many elements lie before and after what the
+    stage computes. All of them have the same value.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$low,
+                        ArrayRefParameter<"int64_t">:$high,
+                        "::mlir::TypedAttr":$value);
+  let assemblyFormat =
+      "`<` `low` `=` `[` $low `]` `high` `=` `[` $high `]` `value` `=` $value `>`";
+}
 
 def StageOp : KernelOp<"stage", [Pure, AttrSizedOperandSegments,
                                  SingleBlock]> {
@@ -54,10 +69,15 @@ def StageOp : KernelOp<"stage", [Pure, AttrSizedOperandSegments,
     from the parallel iterators, then the folded accumulator. Without `finish`
     the accumulator is the result.
 
+    With a `border` the result is larger than the extents by its sides, and the
+    stage writes them too: the user of a padded value reads the padding from
+    memory.
+
       C1: there is a map and a fill for each input
       C2: each map has one dim for each iterator and one result for each dim
           of its input
-      C3: the extents begin with the dims of the result
+      C3: the extents begin with the dims of the result less its border, whose
+          sides are not negative and whose value has the type of C5
       C4: there is an `init` if and only if there are reductions
       C5: body arguments and the yielded value have the element types, with
           integers made signless
@@ -71,12 +91,13 @@ def StageOp : KernelOp<"stage", [Pure, AttrSizedOperandSegments,
                        TypedArrayAttrBase<DimAttr, "dims">:$extents,
                        AffineMapArrayAttr:$maps, ArrayAttr:$fills,
                        DefaultValuedAttr<AffineMapArrayAttr, "{}">:$finish_maps,
-                       OptionalAttr<TypedAttrInterface>:$init);
+                       OptionalAttr<TypedAttrInterface>:$init,
+                       OptionalAttr<BorderAttr>:$border);
   let results = (outs AnyRankedTensor:$output);
   let regions = (region SizedRegion<1>:$body, MaxSizedRegion<1>:$finish);
   let assemblyFormat = [{
     `extents` $extents `maps` $maps `fills` $fills (`init` $init^)?
-    `ins` `(` ($inputs^ `:` type($inputs))? `)`
+    (`border` $border^)? `ins` `(` ($inputs^ `:` type($inputs))? `)`
     (`tables` `(` $tables^ `:` type($tables) `)`)?
     attr-dict-with-keyword `->` type($output) $body
     (`finish` `(` ($finish_inputs^ `:` type($finish_inputs))? `)` $finish^)?
@@ -92,6 +113,8 @@ def StageOp : KernelOp<"stage", [Pure, AttrSizedOperandSegments,
     ::mlir::AffineMap getMap(unsigned input) {
       return ::mlir::cast<::mlir::AffineMapAttr>(getMaps()[input]).getValue();
     }
+    /// The dim of the result: the extent and its border.
+    ::mlir::FailureOr<graph::DimAttr> getBorderedDim(unsigned iterator);
     /// The type of a body's value for a graph element type.
     static ::mlir::Type getScalarType(::mlir::Type element);
     bool hasFinish() { return !getFinish().empty(); }
@@ -116,7 +139,7 @@ def FusedOp : KernelOp<"fused", [Pure, IsolatedFromAbove, SingleBlock]> {
       C1: the body's arguments have the types of the inputs
       C2: the body is stages and yields the last one's output
       C3: the first `depth` extents of all stages are equal; results have no
-          fewer dims
+          fewer dims, and no border
       C4: a stage reads another's output as an input or finish input without
           fill, at the first `depth` iterators themselves
   }];

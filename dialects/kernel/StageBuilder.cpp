@@ -56,7 +56,7 @@ Value StageBuilder::build(Body body, TypedAttr init) {
       builder, loc, result, inputs, tables, /*finish_inputs=*/ValueRange(),
       builder.getArrayAttr(extents), builder.getArrayAttr(maps),
       builder.getArrayAttr(fills), /*finish_maps=*/builder.getArrayAttr({}),
-      init);
+      init, /*border=*/BorderAttr());
   Block *block = builder.createBlock(&stage.getBody());
   for (Value input : inputs)
     block->addArgument(

@@ -34,12 +34,18 @@ private:
   bool merge(unsigned iterator);
   bool canMerge(const Operand &operand, unsigned iterator) const;
   void removeIterator(unsigned iterator, AffineExpr replacement);
+  bool hasBorder(unsigned iterator) const {
+    return iterator < parallel && (low[iterator] != 0 || high[iterator] != 0);
+  }
+  BorderAttr border();
   Value reshaped(OpBuilder &builder, const Operand &operand);
 
   StageOp stage;
   MLIRContext *context;
   SmallVector<DimAttr> extents;
   unsigned parallel;
+  /// The sides of the border, of parallel iterators.
+  SmallVector<int64_t> low, high;
   SmallVector<Operand> inputs, finishInputs;
 };
 
@@ -55,6 +61,18 @@ Collapser::Collapser(StageOp stage)
     inputs.push_back(operandOf(input, stage.getMap(index)));
   for (auto [index, input] : llvm::enumerate(stage.getFinishInputs()))
     finishInputs.push_back(operandOf(input, stage.getFinishMap(index)));
+  low.assign(parallel, 0);
+  high.assign(parallel, 0);
+  if (std::optional<BorderAttr> border = stage.getBorder()) {
+    llvm::copy(border->getLow(), low.begin());
+    llvm::copy(border->getHigh(), high.begin());
+  }
+}
+
+BorderAttr Collapser::border() {
+  std::optional<BorderAttr> border = stage.getBorder();
+  return border ? BorderAttr::get(context, low, high, border->getValue())
+                : BorderAttr();
 }
 
 /// Replaces an iterator in all maps and removes it; later ones move down.
@@ -73,6 +91,8 @@ void Collapser::removeIterator(unsigned iterator, AffineExpr replacement) {
   if (iterator < parallel) {
     for (Operand &input : finishInputs)
       rewrite(input, parallel);
+    low.erase(low.begin() + iterator);
+    high.erase(high.begin() + iterator);
     --parallel;
   }
   extents.erase(extents.begin() + iterator);
@@ -81,7 +101,7 @@ void Collapser::removeIterator(unsigned iterator, AffineExpr replacement) {
 /// An iterator of extent 1 is 0. The fold needs one reduction at least, or it
 /// would be no fold.
 bool Collapser::drop(unsigned iterator) {
-  if (extents[iterator].getConstant() != 1 ||
+  if (extents[iterator].getConstant() != 1 || hasBorder(iterator) ||
       (iterator >= parallel && extents.size() - parallel == 1))
     return false;
   removeIterator(iterator, getAffineConstantExpr(0, context));
@@ -115,7 +135,8 @@ bool Collapser::canMerge(const Operand &operand, unsigned iterator) const {
 
 bool Collapser::merge(unsigned iterator) {
   unsigned next = iterator + 1;
-  if (next >= extents.size() || next == parallel)
+  if (next >= extents.size() || next == parallel || hasBorder(iterator) ||
+      hasBorder(next))
     return false;
   auto fits = [&](const Operand &operand) {
     return canMerge(operand, iterator);
@@ -177,13 +198,16 @@ void Collapser::rebuild() {
   }
   auto type = cast<RankedTensorType>(stage.getOutput().getType());
   SmallVector<Attribute> dims(extents.begin(), extents.end());
+  SmallVector<DimAttr> resultDims;
+  for (unsigned axis = 0; axis < parallel; ++axis)
+    resultDims.push_back(*graph::add(
+        extents[axis], DimAttr::constant(context, low[axis] + high[axis])));
   auto collapsed = StageOp::create(
       builder, stage.getLoc(),
-      graph::tensorType(llvm::ArrayRef(extents).take_front(parallel),
-                        type.getElementType()),
-      values, stage.getTables(), finishValues, builder.getArrayAttr(dims),
+      graph::tensorType(resultDims, type.getElementType()), values,
+      stage.getTables(), finishValues, builder.getArrayAttr(dims),
       builder.getArrayAttr(maps), stage.getFillsAttr(),
-      builder.getArrayAttr(finishMaps), stage.getInitAttr());
+      builder.getArrayAttr(finishMaps), stage.getInitAttr(), border());
   collapsed.getBody().takeBody(stage.getBody());
   collapsed.getFinish().takeBody(stage.getFinish());
   SmallVector<DimAttr> original = *graph::dimsOf(type);

@@ -43,8 +43,9 @@ bool hasPositions(StageOp stage) {
 StageOp fusibleProducer(StageOp user, unsigned input, unsigned maxInputs) {
   auto producer = user.getInputs()[input].getDefiningOp<StageOp>();
   if (!producer || producer->getBlock() != user->getBlock() ||
-      producer.getNumReductions() != 0 || user.getFill(input) ||
-      hasPositions(producer) || !producer.getTables().empty() ||
+      producer.getNumReductions() != 0 || producer.getBorder() ||
+      user.getFill(input) || hasPositions(producer) ||
+      !producer.getTables().empty() ||
       llvm::any_of(producer.getFills(),
                    [](Attribute fill) { return isa<TypedAttr>(fill); }))
     return {};
@@ -91,8 +92,8 @@ StageOp inlineProducer(StageOp user, unsigned input, StageOp producer) {
       FusedLoc::get(user.getContext(), {user.getLoc(), producer.getLoc()}),
       user.getOutput().getType(), inputs, user.getTables(),
       user.getFinishInputs(), user.getExtents(), builder.getArrayAttr(maps),
-      builder.getArrayAttr(fills), user.getFinishMapsAttr(),
-      user.getInitAttr());
+      builder.getArrayAttr(fills), user.getFinishMapsAttr(), user.getInitAttr(),
+      user.getBorderAttr());
   fused.getFinish().takeBody(user.getFinish());
   Block *body = builder.createBlock(&fused.getBody());
   IRMapping mapping;

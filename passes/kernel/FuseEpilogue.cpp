@@ -31,7 +31,7 @@ std::optional<unsigned> findFold(StageOp user) {
   for (auto [index, input] : llvm::enumerate(user.getInputs())) {
     auto fold = input.getDefiningOp<StageOp>();
     if (!fold || fold->getBlock() != user->getBlock() ||
-        fold.getNumReductions() == 0 || fold.hasFinish() ||
+        fold.getNumReductions() == 0 || fold.hasFinish() || fold.getBorder() ||
         !fold->hasOneUse() || !user.getMap(index).isIdentity())
       continue;
     bool sameDims = llvm::equal(
@@ -57,7 +57,7 @@ void finish(StageOp fold, StageOp user, unsigned input) {
       builder, FusedLoc::get(user.getContext(), {fold.getLoc(), user.getLoc()}),
       user.getOutput().getType(), fold.getInputs(), fold.getTables(), inputs,
       fold.getExtents(), fold.getMaps(), fold.getFills(),
-      builder.getArrayAttr(maps), fold.getInitAttr());
+      builder.getArrayAttr(maps), fold.getInitAttr(), user.getBorderAttr());
   fused.getBody().takeBody(fold.getBody());
   Block *block = builder.createBlock(&fused.getFinish());
   Block &from = user.getBody().front();

@@ -19,6 +19,20 @@ def MaterializePadding : Pass<"materialize-padding", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def WriteBorders : Pass<"write-borders", "::mlir::func::FuncOp"> {
+  let summary = "Let a stage write the padding around its result";
+  let description = [{
+    Where the only user of a stage pads its result with one value, the stage
+    writes it into the larger memory itself and the copy is gone.
+
+        %1 = kernel.stage extents [d] ... -> tensor<d>
+        %2 = kernel.stage extents [d + 2] maps [(d0) -> (d0 - 1)] fills [0.0] ins(%1)
+        =>
+        %2 = kernel.stage extents [d] border <low = [1] high = [1] value = 0.0> ... -> tensor<d + 2>
+  }];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 def FuseElementwise : Pass<"fuse-elementwise", "::mlir::func::FuncOp"> {
   let summary = "Compute elementwise stages where their result is used";
   let description = [{
