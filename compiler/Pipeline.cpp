@@ -50,6 +50,8 @@ Status fuse(Compilation &compilation) {
   passes.addNestedPass<func::FuncOp>(graph::createFoldConstants());
   passes.addNestedPass<func::FuncOp>(kernel::createFuseElementwise());
   passes.addNestedPass<func::FuncOp>(kernel::createFuseEpilogue());
+  if (compilation.options.precision != Precision::strict)
+    passes.addNestedPass<func::FuncOp>(kernel::createFoldScales());
   passes.addNestedPass<func::FuncOp>(kernel::createAssignLayouts());
   if (compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createUseWinograd());

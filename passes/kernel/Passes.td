@@ -60,6 +60,20 @@ def FuseEpilogue : Pass<"fuse-epilogue", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def FoldScales : Pass<"fold-scales", "::mlir::func::FuncOp"> {
+  let summary = "Multiply weights by what would scale their products";
+  let description = [{
+    A fold of products with constant weights whose finish begins with sums,
+    differences and products with constants of each output channel (a
+    normalization with known statistics) gets scaled weights and one offset:
+
+        ((x * w - mean) * s + b)  =>  x * (w * s) + (b - mean * s)
+
+    Results round otherwise.
+  }];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 def AssignLayouts : Pass<"assign-layouts", "::mlir::func::FuncOp"> {
   let summary = "Choose the order of the dims of each stage's result in memory";
   let description = [{
