@@ -126,6 +126,32 @@ std::optional<unsigned> outputChannels(StageOp stage, int64_t minChannels) {
   return std::nullopt;
 }
 
+/// For a window that steps over the contiguous dim of its one input: the
+/// iterator of another dim, along which vectors are contiguous at any step.
+std::optional<unsigned> windowChannels(StageOp stage, int64_t minChannels) {
+  unsigned last = stage.getNumParallel() - 1;
+  if (stage.getNumReductions() == 0 || stage.getInputs().size() != 1 ||
+      stage.getNumParallel() < 2)
+    return std::nullopt;
+  AffineMap map = stage.getMap(0);
+  if (map.getNumResults() == 0)
+    return std::nullopt;
+  AffineExpr contiguous = map.getResults().back();
+  AffineExpr rest = simplifyAffineExpr(
+      contiguous - getAffineDimExpr(last, stage.getContext()), map.getNumDims(),
+      0);
+  if (!contiguous.isFunctionOfDim(last) || !rest.isFunctionOfDim(last))
+    return std::nullopt;
+  for (AffineExpr coordinate : llvm::reverse(map.getResults().drop_back())) {
+    auto dim = dyn_cast<AffineDimExpr>(coordinate);
+    if (dim && dim.getPosition() < last &&
+        stage.getExtent(dim.getPosition()).getConstant().value_or(0) >=
+            minChannels)
+      return dim.getPosition();
+  }
+  return std::nullopt;
+}
+
 /// The reductions with that of the contiguous coordinate of the larger operand
 /// last, after the parallel iterators of `order`.
 void appendReductions(StageOp stage, Order &order) {
@@ -307,6 +333,8 @@ private:
 Order AssignLayouts::chooseOrder(StageOp stage) const {
   if (std::optional<unsigned> channels = outputChannels(stage, minChannels))
     return orderWithLast(stage, *channels, /*sortsReductions=*/true);
+  if (std::optional<unsigned> channels = windowChannels(stage, minChannels))
+    return orderWithLast(stage, *channels, /*sortsReductions=*/false);
   unsigned parallel = stage.getNumParallel();
   Order order =
       llvm::to_vector(llvm::seq<unsigned>(0, stage.getNumIterators()));

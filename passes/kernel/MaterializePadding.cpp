@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/kernel/ModelConstants.h"
 #include "dialects/kernel/StageBuilder.h"
 #include "passes/kernel/Passes.h"
 
@@ -67,45 +68,103 @@ FailureOr<DimAttr> paddedDim(StageOp stage, const LinearForm &form) {
                       DimAttr::constant(context, 0));
 }
 
-/// The border's stage for one input, or null where coordinates are no sums.
-/// Coordinates without a constant keep their dim.
-Value padInput(StageOp stage, unsigned input, AffineMap &map) {
-  Value value = stage.getInputs()[input];
-  auto type = cast<RankedTensorType>(value.getType());
-  SmallVector<DimAttr> dims = *graph::dimsOf(type);
-  SmallVector<int64_t> shifts(dims.size());
-  SmallVector<AffineExpr> inner;
-  for (unsigned axis = 0; axis < dims.size(); ++axis) {
-    AffineExpr coordinate = map.getResult(axis);
+/// The axis of an input along which the lanes of results run, if it is not the
+/// last one: the input is to be stored with it as the last.
+std::optional<unsigned> laneAxis(StageOp stage, AffineMap map) {
+  unsigned lanes = stage.getNumParallel() - 1;
+  if (stage.getNumParallel() == 0 || map.getNumResults() == 0 ||
+      map.getResults().back().isFunctionOfDim(lanes))
+    return std::nullopt;
+  for (unsigned axis = 0; axis + 1 < map.getNumResults(); ++axis)
+    if (map.getResult(axis) == getAffineDimExpr(lanes, map.getContext()))
+      return axis;
+  return std::nullopt;
+}
+
+/// Is an element of the input read at several places of a window?
+bool isWindow(AffineMap map) {
+  return llvm::any_of(map.getResults(), [&](AffineExpr coordinate) {
     LinearForm form{SmallVector<int64_t>(map.getNumDims()), 0};
-    bool isSum = accumulate(coordinate, 1, form);
-    if (isSum && isa<AffineDimExpr>(coordinate) &&
-        dims[axis] ==
-            stage.getExtent(cast<AffineDimExpr>(coordinate).getPosition())) {
-      inner.push_back(coordinate);
-      continue;
-    }
-    if (!isSum || llvm::any_of(form.factors, [](int64_t f) { return f < 0; })) {
-      // Grouped channels: inside by the op's own constraints.
-      inner.push_back(coordinate);
-      continue;
-    }
-    FailureOr<DimAttr> dim = paddedDim(stage, form);
-    if (failed(dim))
-      return {};
-    dims[axis] = *dim;
-    shifts[axis] = form.constant;
-    inner.push_back(coordinate - form.constant);
+    return accumulate(coordinate, 1, form) &&
+           llvm::count_if(form.factors, [](int64_t f) { return f != 0; }) > 1;
+  });
+}
+
+/// The copy of an input with its border and in the order in which it is read.
+class InputCopy {
+public:
+  InputCopy(StageOp stage, unsigned input)
+      : stage(stage), input(input), map(stage.getMap(input)),
+        dims(*graph::dimsOf(stage.getInputs()[input].getType())),
+        shifts(dims.size()), coordinates(map.getResults()) {}
+
+  /// Null where coordinates are no sums.
+  Value build();
+  /// How the stage reads the copy.
+  AffineMap getMap() const {
+    return AffineMap::get(map.getNumDims(), 0, coordinates, map.getContext());
   }
+
+private:
+  bool pad(unsigned axis);
+
+  StageOp stage;
+  unsigned input;
+  AffineMap map;
+  SmallVector<DimAttr> dims;
+  SmallVector<int64_t> shifts;
+  SmallVector<AffineExpr> coordinates;
+};
+
+/// Coordinates without a constant keep their dim.
+bool InputCopy::pad(unsigned axis) {
+  AffineExpr coordinate = map.getResult(axis);
+  LinearForm form{SmallVector<int64_t>(map.getNumDims()), 0};
+  bool isSum = accumulate(coordinate, 1, form);
+  if (isSum && isa<AffineDimExpr>(coordinate) &&
+      dims[axis] ==
+          stage.getExtent(cast<AffineDimExpr>(coordinate).getPosition()))
+    return true;
+  // Grouped channels: inside by the op's own constraints.
+  if (!isSum || llvm::any_of(form.factors, [](int64_t f) { return f < 0; }))
+    return true;
+  FailureOr<DimAttr> dim = paddedDim(stage, form);
+  if (failed(dim))
+    return false;
+  dims[axis] = *dim;
+  shifts[axis] = form.constant;
+  coordinates[axis] = coordinate - form.constant;
+  return true;
+}
+
+Value InputCopy::build() {
+  if (stage.getFill(input))
+    for (unsigned axis = 0; axis < dims.size(); ++axis)
+      if (!pad(axis))
+        return {};
+  auto order = llvm::to_vector(llvm::seq<unsigned>(0, dims.size()));
+  if (std::optional<unsigned> axis = laneAxis(stage, map)) {
+    order.erase(order.begin() + *axis);
+    order.push_back(*axis);
+  }
+  SmallVector<DimAttr> stored;
+  SmallVector<AffineExpr> read;
+  for (unsigned axis : order) {
+    stored.push_back(dims[axis]);
+    read.push_back(coordinates[axis]);
+  }
+  coordinates = read;
+  Value value = stage.getInputs()[input];
   OpBuilder builder(stage);
-  StageBuilder padding(builder, stage.getLoc(),
-                       graph::tensorType(dims, type.getElementType()));
-  SmallVector<AffineExpr> outer;
-  for (auto [axis, shift] : llvm::enumerate(shifts))
-    outer.push_back(padding.iterator(axis) + shift);
-  padding.input(value, outer, stage.getFill(input));
-  map = AffineMap::get(map.getNumDims(), 0, inner, stage.getContext());
-  return padding.build(
+  StageBuilder copy(
+      builder, stage.getLoc(),
+      graph::tensorType(
+          stored, cast<RankedTensorType>(value.getType()).getElementType()));
+  SmallVector<AffineExpr> from(order.size());
+  for (auto [position, axis] : llvm::enumerate(order))
+    from[axis] = copy.iterator(position) + shifts[axis];
+  copy.input(value, from, stage.getFill(input));
+  return copy.build(
       [](Scalars &, ValueRange elements, Value) { return elements[0]; });
 }
 
@@ -117,14 +176,17 @@ struct MaterializePadding : impl::MaterializePaddingBase<MaterializePadding> {
       SmallVector<Attribute> maps(stage.getMaps().getValue());
       SmallVector<Attribute> fills(stage.getFills().getValue());
       for (unsigned input = 0; input < stage.getInputs().size(); ++input) {
-        if (!stage.getFill(input))
-          continue;
         AffineMap map = stage.getMap(input);
-        Value padded = padInput(stage, input, map);
+        bool isReordered = isWindow(map) && laneAxis(stage, map) &&
+                           !isModelConstant(stage.getInputs()[input]);
+        if (!stage.getFill(input) && !isReordered)
+          continue;
+        InputCopy copy(stage, input);
+        Value padded = copy.build();
         if (!padded)
           continue;
         stage.getInputsMutable()[input].assign(padded);
-        maps[input] = AffineMapAttr::get(map);
+        maps[input] = AffineMapAttr::get(copy.getMap());
         fills[input] = UnitAttr::get(stage.getContext());
       }
       stage.setMapsAttr(ArrayAttr::get(stage.getContext(), maps));

@@ -9,7 +9,9 @@ def MaterializePadding : Pass<"materialize-padding", "::mlir::func::FuncOp"> {
   let description = [{
     A reduction reads the elements of a padded input many times. Where all of
     its coordinates are sums of iterators with positive factors and constants,
-    a stage of its own writes the input with its border once:
+    a stage of its own writes the input with its border once, with the dim
+    last along which the results of a vector lie. An input of a window that
+    needs no fill but that order is copied too.
 
         %1 = kernel.stage ... maps [(d0, d1) -> (d0 + d1 - 1)] fills [0.0] ins(%0)
         =>

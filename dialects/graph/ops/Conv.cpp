@@ -88,7 +88,8 @@ SmallVector<Value> ConvOp::buildStages(OpBuilder &builder) {
   if (getGroups() != 1) {
     int64_t outputs = *(*filter)[0].getConstant() / getGroups();
     int64_t inputs = *(*filter)[1].getConstant();
-    channel = stage.iterator(1).floorDiv(outputs) * inputs + channel;
+    AffineExpr first = stage.iterator(1).floorDiv(outputs) * inputs;
+    channel = inputs == 1 ? first : first + channel;
   }
   SmallVector<AffineExpr> input{stage.iterator(0), channel};
   SmallVector<AffineExpr> weight{stage.iterator(1), stage.iterator(rank)};

@@ -42,3 +42,13 @@ func.func @copy(%q: tensor<2x3x4xf32>, %k: tensor<2x5x4xf32, #graph.type<[2, 5, 
   %1 = graph.matmul %q, %0 : tensor<2x3x4xf32>, tensor<2x4x5xf32, #graph.type<[2, 4, 5]>> -> tensor<2x3x5xf32, #graph.type<[2, 3, 5]>>
   return %1 : tensor<2x3x5xf32, #graph.type<[2, 3, 5]>>
 }
+
+// A window that steps over its input has the channels last, so that vectors are
+// contiguous at any step.
+// CHECK-LABEL: @stepping
+func.func @stepping(%x: tensor<1x16x20xf32>) -> tensor<1x16x10xf32, #graph.type<[1, 16, 10]>> {
+  // CHECK: kernel.stage extents [#graph.dim<1>, #graph.dim<10>, #graph.dim<16>, #graph.dim<2>]
+  // CHECK: kernel.stage extents [#graph.dim<1>, #graph.dim<16>, #graph.dim<10>]
+  %0 = graph.max_pool %x window [2] strides [2] pads [0, 0] dilations [1] : tensor<1x16x20xf32> -> tensor<1x16x10xf32, #graph.type<[1, 16, 10]>>
+  return %0 : tensor<1x16x10xf32, #graph.type<[1, 16, 10]>>
+}
