@@ -7,6 +7,7 @@
 #include "llvm/Object/ArchiveWriter.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include <algorithm>
+#include <filesystem>
 #include <mutex>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -18,8 +19,10 @@ namespace {
 
 constexpr uint64_t pageBytes = 4096;
 
-uint64_t checksum(llvm::ArrayRef<char> bytes) {
-  uint64_t hash = 0xcbf29ce484222325u;
+constexpr uint64_t checksumStart = 0xcbf29ce484222325u;
+
+/// FNV-1a 64, continued from `hash`.
+uint64_t checksum(llvm::ArrayRef<char> bytes, uint64_t hash = checksumStart) {
   for (char byte : bytes)
     hash = (hash ^ static_cast<unsigned char>(byte)) * 0x100000001b3u;
   return hash;
@@ -150,6 +153,51 @@ Result<std::vector<char>> link(const Objects &objects,
   return std::vector<char>(bytes.begin(), bytes.end());
 }
 
+/// Writes the weights, one at a time; adds their bytes to the checksum, if any.
+Status writeWeights(OutputFile &file, const Plan &plan, uint64_t *hash) {
+  constexpr char zeros[64] = {};
+  auto write = [&](llvm::ArrayRef<char> bytes) {
+    if (hash)
+      *hash = checksum(bytes, *hash);
+    return file.write(bytes);
+  };
+  for (const Weight &weight : plan.weights) {
+    const char *data = reinterpret_cast<const char *>(weight.bytes.data());
+    const uint64_t end = weight.offset + weight.bytes.size();
+    Status status = write({data, weight.bytes.size()});
+    if (status)
+      status = write({zeros, (end + 63) / 64 * 64 - end});
+    if (!status)
+      return status;
+  }
+  return Success();
+}
+
+Status writeTrailer(OutputFile &file, const sinter_trailer &trailer) {
+  return file.write(
+      {reinterpret_cast<const char *>(&trailer), sizeof(trailer)});
+}
+
+/// The weights in a file of their own. Gives their checksum.
+Status writeExternalWeights(const Plan &plan, const std::string &path,
+                            uint64_t &hash) {
+  Result<OutputFile> file = OutputFile::create(path);
+  if (!file)
+    return std::move(file).error();
+  hash = checksumStart;
+  if (Status status = writeWeights(*file, plan, &hash); !status)
+    return status;
+  sinter_trailer trailer{};
+  trailer.magic = SINTER_WEIGHTS_MAGIC;
+  trailer.file_length = plan.weightBytes + sizeof(trailer);
+  trailer.checksum = checksumStart;
+  trailer.weights_length = plan.weightBytes;
+  trailer.weights_checksum = hash;
+  if (Status status = writeTrailer(*file, trailer); !status)
+    return status;
+  return file->commit();
+}
+
 } // namespace
 
 void addDescriptor(llvm::Module &module, const Plan &plan,
@@ -186,7 +234,10 @@ void addDescriptor(llvm::Module &module, const Plan &plan,
                               pointers(functions, "kernels"),
                               builder.getInt64(functions.size()),
                               addString(module, SINTER_VERSION),
-                              pointers(features, "features")};
+                              pointers(features, "features"),
+                              symbols.weightsFile.empty()
+                                  ? llvm::ConstantPointerNull::get(pointer)
+                                  : addString(module, symbols.weightsFile)};
   addQuery(
       module,
       addConstant(module, llvm::ConstantStruct::getAnon(fields), "descriptor"),
@@ -220,42 +271,56 @@ Status writeObject(const Objects &objects, const std::string &path) {
   return file->commit();
 }
 
+Status checkExternalWeights(const std::string &path,
+                            const CompileOptions &options) {
+  namespace fs = std::filesystem;
+  const fs::path weights = options.externalWeights;
+  if (weights.empty())
+    return Success();
+  if (options.emit != Emit::so)
+    return makeError<errors::E0306>();
+  std::error_code code;
+  auto folder = [&](const fs::path &file) {
+    return fs::weakly_canonical(
+        file.parent_path().empty() ? "." : file.parent_path(), code);
+  };
+  if (!weights.has_filename() || folder(weights) != folder(path) || code ||
+      weights.filename() == fs::path(path).filename())
+    return makeError<errors::E0305>(options.externalWeights, path);
+  return Success();
+}
+
 Status writeArtifact(const Objects &objects, const Plan &plan,
-                     const std::string &path, bool isOpen) {
+                     const std::string &path, const CompileOptions &options) {
   Result<OutputFile> file = OutputFile::create(path);
   if (!file)
     return std::move(file).error();
   llvm::SmallVector<const char *> flags(std::begin(sharedFlags),
                                         std::end(sharedFlags));
-  if (!isOpen)
+  if (options.sanitize == Sanitize::none)
     flags.push_back("--no-undefined");
   Result<std::vector<char>> code = link(objects, flags, file->scratchPath());
   if (!code)
     return std::move(code).error();
   code->resize((code->size() + pageBytes - 1) / pageBytes * pageBytes);
   Status status = file->write(*code);
-  uint64_t position = 0;
-  const std::vector<char> zeros(64);
-  for (const Weight &weight : plan.weights) {
-    if (!status)
-      return status;
-    const char *data = reinterpret_cast<const char *>(weight.bytes.data());
-    status = file->write({data, weight.bytes.size()});
-    position = weight.offset + weight.bytes.size();
-    uint64_t padding = (position + 63) / 64 * 64 - position;
-    if (status && padding != 0)
-      status = file->write({zeros.data(), static_cast<size_t>(padding)});
-  }
   if (!status)
     return status;
   sinter_trailer trailer{};
   trailer.magic = SINTER_TRAILER_MAGIC;
-  trailer.file_length = code->size() + plan.weightBytes + sizeof(trailer);
   trailer.checksum = checksum(*code);
   trailer.weights_offset = code->size();
-  trailer.weights_length = plan.weightBytes;
-  const char *data = reinterpret_cast<const char *>(&trailer);
-  if (status = file->write({data, sizeof(trailer)}); !status)
+  if (options.externalWeights.empty()) {
+    trailer.weights_length = plan.weightBytes;
+    status = writeWeights(*file, plan, nullptr);
+  } else {
+    status = writeExternalWeights(plan, options.externalWeights,
+                                  trailer.weights_checksum);
+  }
+  if (!status)
+    return status;
+  trailer.file_length = code->size() + trailer.weights_length + sizeof(trailer);
+  if (status = writeTrailer(*file, trailer); !status)
     return status;
   return file->commit();
 }

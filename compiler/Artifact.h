@@ -6,6 +6,7 @@
 #include "codegen/cpu/Targets.h"
 #include "compiler/PlanBuilder.h"
 #include "compiler/support/Error.h"
+#include "sinter/Options.h"
 #include "llvm/IR/Module.h"
 
 namespace sinter {
@@ -18,6 +19,8 @@ struct Symbols {
   std::string query;
   /// Of the kernels, in the order of their numbers.
   std::vector<std::string> kernels;
+  /// The name of the file with the weights; empty: that of the artifact.
+  std::string weightsFile;
 };
 
 /// Adds the descriptor, the plan and the query function to a module; kernels
@@ -25,11 +28,17 @@ struct Symbols {
 void addDescriptor(llvm::Module &module, const Plan &plan,
                    const cpu::Target &target, const Symbols &symbols);
 
-/// Links objects, in this order, into a shared object with the weights behind
-/// it. The file appears whole at `path` or not at all. Undefined symbols are
-/// errors unless `isOpen`. Errors: E0300-E0303.
+/// Links objects, in this order, into a shared object at `path` with the
+/// weights behind it, or in `options.externalWeights`. Files appear whole or
+/// not at all, the weights first. Undefined symbols are errors unless a
+/// sanitizer gives them. Errors: E0300-E0303.
 Status writeArtifact(const Objects &objects, const Plan &plan,
-                     const std::string &path, bool isOpen = false);
+                     const std::string &path, const CompileOptions &options);
+
+/// Whether files of their own for the weights can be found by who loads the
+/// model. Errors: E0305, E0306.
+Status checkExternalWeights(const std::string &path,
+                            const CompileOptions &options);
 
 /// Links objects, in this order, into one object without weights. Errors: as
 /// writeArtifact.

@@ -89,14 +89,21 @@ double cpuSeconds() {
   return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
-Status runStages(Compilation &compilation, CompileResult &result,
-                 const std::function<void(const std::string &)> &progress) {
+/// What can be said of options before anything is read.
+Status checkOptions(const Compilation &compilation) {
   const std::string &last = compilation.options.stopAfter;
   if (!last.empty() &&
       llvm::none_of(pipeline(), [&](const PipelineStage &stage) {
         return last == stage.name;
       }))
     return makeError<errors::E0304>(last);
+  return checkExternalWeights(compilation.outputPath, compilation.options);
+}
+
+Status runStages(Compilation &compilation, CompileResult &result,
+                 const std::function<void(const std::string &)> &progress) {
+  if (Status status = checkOptions(compilation); !status)
+    return status;
   for (const PipelineStage &stage : pipeline()) {
     if (progress)
       progress(stage.name);

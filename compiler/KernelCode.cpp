@@ -8,6 +8,7 @@
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/Support/ThreadPool.h"
+#include <filesystem>
 #include <time.h>
 
 using namespace mlir;
@@ -60,7 +61,10 @@ std::string KernelCode::symbolOf(size_t number) const {
 }
 
 Symbols KernelCode::getSymbols() const {
-  Symbols symbols{options.symbol, {}};
+  Symbols symbols{
+      options.symbol,
+      {},
+      std::filesystem::path(options.externalWeights).filename().string()};
   for (size_t number = 0; number < sources.size(); ++number)
     symbols.kernels.push_back(symbolOf(number));
   return symbols;

@@ -125,7 +125,7 @@ Status emit(Compilation &compilation) {
   if (compilation.options.emit == Emit::object)
     return writeObject(*objects, compilation.outputPath);
   return writeArtifact(*objects, *compilation.plan, compilation.outputPath,
-                       compilation.options.sanitize != Sanitize::none);
+                       compilation.options);
 }
 
 } // namespace

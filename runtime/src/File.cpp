@@ -51,6 +51,15 @@ bool isConsistent(const sinter_trailer &trailer, uint64_t length) {
          trailer.weights_length <= end - trailer.weights_offset;
 }
 
+sinter_status measure(int file, const char *path, uint64_t &length,
+                      sinter_error *error) {
+  struct stat info;
+  if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode))
+    return fail(error, SINTER_STATUS_IO, "%s: not a regular file", path);
+  length = uint64_t(info.st_size);
+  return SINTER_STATUS_OK;
+}
+
 } // namespace
 
 uint64_t sinter::runtime::checksum(std::span<const char> bytes,
@@ -85,11 +94,10 @@ sinter_status sinter::runtime::checkFile(int file, const char *path,
   auto bad = [&](const char *what) {
     return fail(error, SINTER_STATUS_BAD_MODEL, "%s: %s", path, what);
   };
-  struct stat info;
-  if (fstat(file, &info) != 0 || !S_ISREG(info.st_mode))
-    return fail(error, SINTER_STATUS_IO, "%s: not a regular file", path);
-  auto length = uint64_t(info.st_size);
+  uint64_t length = 0;
   Elf64_Ehdr head;
+  if (sinter_status status = measure(file, path, length, error))
+    return status;
   if (length < sizeof(head) + sizeof(trailer))
     return bad("too short for a compiled model");
   if (!readAt(file, &head, sizeof(head), 0) ||
@@ -112,5 +120,32 @@ sinter_status sinter::runtime::checkFile(int file, const char *path,
   }
   if (state != trailer.checksum)
     return bad("damaged (its checksum is wrong)");
+  return SINTER_STATUS_OK;
+}
+
+sinter_status sinter::runtime::checkWeights(int file, const char *path,
+                                            const sinter_trailer &model,
+                                            uint64_t length,
+                                            sinter_error *error) {
+  auto bad = [&](const char *what) {
+    return fail(error, SINTER_STATUS_BAD_MODEL, "%s: %s", path, what);
+  };
+  uint64_t size = 0;
+  if (sinter_status status = measure(file, path, size, error))
+    return status;
+  sinter_trailer trailer;
+  if (size < sizeof(trailer))
+    return bad("too short for a model's weights");
+  if (!readAt(file, &trailer, sizeof(trailer), size - sizeof(trailer)))
+    return fail(error, SINTER_STATUS_IO, "%s: cannot be read", path);
+  if (trailer.magic != SINTER_WEIGHTS_MAGIC)
+    return bad("not a model's weights, or truncated ones");
+  if (trailer.file_length != size || trailer.weights_offset != 0 ||
+      trailer.checksum != ChecksumStart ||
+      trailer.weights_length != size - sizeof(trailer))
+    return bad("truncated or damaged (its length is wrong)");
+  if (trailer.weights_checksum != model.weights_checksum ||
+      trailer.weights_length != length)
+    return bad("the weights of another model, or of another compilation");
   return SINTER_STATUS_OK;
 }

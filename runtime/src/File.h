@@ -35,5 +35,12 @@ private:
 sinter_status checkFile(int file, const char *path, sinter_trailer &trailer,
                         sinter_error *error);
 
+/// Checks, by pread only, that an open file has `length` bytes of weights, and
+/// that they are those of the model with this trailer. That each byte is right
+/// is not checked, as it is not of weights in the model's file.
+sinter_status checkWeights(int file, const char *path,
+                           const sinter_trailer &model, uint64_t length,
+                           sinter_error *error);
+
 } // namespace sinter::runtime
 #endif

@@ -67,10 +67,9 @@ sinter_status Model::open(const char *path, std::shared_ptr<Model> &result,
   auto model = std::make_shared<Model>();
   if (sinter_status status = model->load(file.number, path, trailer, error))
     return status;
-  if (!model->weightBytes.map(file.number, trailer.weights_offset,
-                              trailer.weights_length))
-    return fail(error, SINTER_STATUS_NO_MEMORY, "%s: cannot map the weights",
-                path);
+  if (sinter_status status =
+          model->mapWeights(file.number, path, trailer, error))
+    return status;
   if (!model->modelMemory.reserve(size_t(model->tables.modelBytes)))
     return fail(error, SINTER_STATUS_NO_MEMORY,
                 "%s: no %lld bytes of model memory", path,
@@ -80,6 +79,37 @@ sinter_status Model::open(const char *path, std::shared_ptr<Model> &result,
     if (sinter_status status = Executor::runInit(model, error))
       return status;
   result = std::move(model);
+  return SINTER_STATUS_OK;
+}
+
+/// From the model's file, or from that beside it.
+sinter_status Model::mapWeights(int file, const char *path,
+                                const sinter_trailer &trailer,
+                                sinter_error *error) {
+  Descriptor external{-1};
+  uint64_t offset = trailer.weights_offset;
+  if (const char *name = descriptor->weights_file) {
+    const char *slash = std::strrchr(path, '/');
+    size_t folder = slash ? size_t(slash - path) + 1 : 0;
+    size_t length = folder + std::strlen(name) + 1;
+    Array<char> full(length);
+    std::memcpy(full.data(), path, folder);
+    std::memcpy(full.data() + folder, name, length - folder);
+    external.number = ::open(full.data(), O_RDONLY | O_CLOEXEC);
+    if (external.number < 0)
+      return fail(error, SINTER_STATUS_IO,
+                  "%s: the weights of %s, which must lie beside it: %s",
+                  full.data(), path, std::strerror(errno));
+    if (sinter_status status =
+            checkWeights(external.number, full.data(), trailer,
+                         descriptor->weights_length, error))
+      return status;
+    file = external.number;
+    offset = 0;
+  }
+  if (!weightBytes.map(file, offset, descriptor->weights_length))
+    return fail(error, SINTER_STATUS_NO_MEMORY, "%s: cannot map the weights",
+                path);
   return SINTER_STATUS_OK;
 }
 
@@ -126,7 +156,12 @@ sinter_status Model::checkDescriptor(const char *path,
     return fail(error, SINTER_STATUS_VERSION,
                 "%s: has ABI version %u, this runtime knows %u", path,
                 descriptor->abi_version, SINTER_ABI_VERSION);
-  if (descriptor->weights_length != trailer.weights_length ||
+  const char *external = descriptor->weights_file;
+  if (external && (!*external || std::strchr(external, '/') ||
+                   !std::strcmp(external, ".") || !std::strcmp(external, "..")))
+    return fail(error, SINTER_STATUS_BAD_MODEL,
+                "%s: its weights are not in its folder", path);
+  if (trailer.weights_length != (external ? 0 : descriptor->weights_length) ||
       (descriptor->weights_offset != 0 &&
        descriptor->weights_offset != trailer.weights_offset))
     return fail(error, SINTER_STATUS_BAD_MODEL,

@@ -33,6 +33,8 @@ public:
 private:
   sinter_status load(int file, const char *path, const sinter_trailer &trailer,
                      sinter_error *error);
+  sinter_status mapWeights(int file, const char *path,
+                           const sinter_trailer &trailer, sinter_error *error);
   sinter_status checkDescriptor(const char *path, const sinter_trailer &trailer,
                                 sinter_error *error) const;
   void describeValues();

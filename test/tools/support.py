@@ -24,6 +24,10 @@ class ToolTest(unittest.TestCase):
             file.write(data)
         return self.path(name)
 
+    def read(self, *names):
+        with open(self.path(*names), "rb") as file:
+            return file.read()
+
     def sinter(self, *arguments, code=0):
         """The result of a run, whose exit code must be `code`, or one of them."""
         result = subprocess.run([SINTER, *map(str, arguments)], capture_output=True,

@@ -2,17 +2,20 @@
 """The command line of compile; what compiling does is tested elsewhere."""
 import json
 import os
+import subprocess
 import unittest
 
+import numpy as np
 import onnx
 from onnx import TensorProto, helper
-from support import ToolTest
+from support import SINTER, ToolTest
 
 
 class Compile(ToolTest):
     def test_usage(self):
         self.fails("E0500", 2, "compile")
         self.fails("E0500", 2, "compile", "m.onnx")
+        self.fails("E0500", 2, "compile", "m.onnx", "-o", "-")
         self.fails("E0500", 2, "compile", "m.onnx", "-o", "m.so", "-O4")
         self.fails("E0500", 2, "compile", "m.onnx", "-o", "m.so", "--emit", "nonsense")
         self.fails("E0500", 2, "compile", "m.onnx", "--emit", "graph", "--json")
@@ -26,18 +29,17 @@ class Compile(ToolTest):
             self.fails("E0502", 2, "compile", "m.onnx", "-o", "m.so", "--dim", bad)
 
     def test_not_yet(self):
-        for flags in (("--target", "cuda"), ("--precision", "fp16"), ("--emit", "cuda"),
-                      ("--external-weights", "w")):
+        for flags in ("--target", "cuda"), ("--precision", "fp16"), ("--emit", "cuda"):
             text = self.fails("E0501", 2, "compile", "m.onnx", "-o", "m.so", *flags)
             self.assertIn(" ".join(flags[:1]), text)
 
-    def small_model(self):
+    def small_model(self, weights=(1.0, 2.0, 3.0)):
         """y = relu(x) + w, z = -y with x[N,M,3], w[3] an initializer."""
         x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", None, 3])
         results = [helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in "yz"]
         nodes = [helper.make_node("Relu", ["x"], ["r"]), helper.make_node("Add", ["r", "w"], ["y"]),
                  helper.make_node("Neg", ["y"], ["z"])]
-        weight = helper.make_tensor("w", TensorProto.FLOAT, [3], [1.0, 2.0, 3.0])
+        weight = helper.make_tensor("w", TensorProto.FLOAT, [3], weights)
         onnx.save(helper.make_model(helper.make_graph(nodes, "g", [x], results, [weight]),
                                     opset_imports=[helper.make_opsetid("", 21)]), self.path("m.onnx"))
 
@@ -88,6 +90,63 @@ class Compile(ToolTest):
         self.sinter("compile", "m.onnx", "--emit", "obj", "-o", "m.o")
         self.fails("E0302", 2, "compile", "m.onnx", "-o", "m.so", "-march", "pentium")
         self.fails("E0300", 2, "compile", "m.onnx", "-o", "none/m.so")
+
+    def external(self, weights, *flags):
+        """Compiles the small model with other weights, into a folder."""
+        self.small_model(weights)
+        os.makedirs(self.path("o"), exist_ok=True)
+        self.sinter("compile", "m.onnx", "-o", "o/m.so", "--external-weights", "o/m.bin", *flags)
+
+    def test_external_weights(self):
+        self.external([1.0, 2.0, 3.0])
+        self.assertEqual(sorted(os.listdir(self.path("o"))), ["m.bin", "m.so"])
+        shown = json.loads(self.sinter("inspect", "o/m.so", "--json").stdout)
+        self.assertEqual((shown["weights_file"], shown["weight_bytes"]), ("m.bin", 64))
+        self.assertIn("64 B of weights in m.bin", self.sinter("inspect", "o/m.so").stdout)
+        np.save(self.path("x.npy"), -np.ones((2, 1, 3), np.float32))  # relu gives 0
+        for folder in "o", "moved":
+            if folder != "o":
+                os.rename(self.path("o"), self.path(folder))
+            for where, model in (".", folder + "/m.so"), (folder, "m.so"):  # with and without a folder
+                result = subprocess.run([SINTER, "run", model, "--output-dir", self.path("r"), "--input",
+                                         "x=" + self.path("x.npy")], cwd=self.path(where), check=False)
+                self.assertEqual(result.returncode, 0)
+                got = np.load(self.path("r", "output_0.npy"))
+                np.testing.assert_array_equal(got, np.broadcast_to(np.float32([1, 2, 3]), (2, 1, 3)))
+        first = [self.read("moved", name) for name in ("m.so", "m.bin")]
+        self.assertEqual([len(first[1]), len(first[0]) % 4096], [128, 64])
+        self.external([1.0, 2.0, 3.0], "-j1")  # the same bytes again
+        self.assertEqual(first, [self.read("o", name) for name in ("m.so", "m.bin")])
+
+    def test_external_weights_of_another_model(self):
+        self.external([1.0, 2.0, 3.0])
+        whole = self.read("o", "m.bin")
+        os.remove(self.path("o", "m.bin"))
+        self.assertIn("o/m.bin: the weights of o/m.so", self.fails("E0550", 2, "run", "o/m.so"))
+        for cut in whole[:-1], whole[:64], whole[:-64], whole[:5], b"", whole + b"x":
+            self.write("o/m.bin", cut)
+            self.fails("E0551", 3, "run", "o/m.so")
+        for at in range(64, 112):  # each field of the trailer
+            self.write("o/m.bin", whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+            self.fails("E0551", 3, "run", "o/m.so")
+        self.write("o/m.bin", whole)
+        self.sinter("run", "o/m.so")
+        os.rename(self.path("o", "m.so"), self.path("first.so"))
+        self.external([1.0, 2.0, 4.0])
+        os.replace(self.path("first.so"), self.path("o", "m.so"))
+        self.assertIn("weights of another model", self.fails("E0551", 3, "run", "o/m.so"))
+
+    def test_external_weights_elsewhere(self):
+        self.small_model()
+        os.mkdir(self.path("o"))
+        for weights in "m.bin", "o/../m.bin", "o/x/m.bin", "/m.bin", "o/m.so", "o/", "./o/../o/m.so":
+            self.fails("E0305", 2, "compile", "m.onnx", "-o", "o/m.so", "--external-weights", weights)
+        self.sinter("compile", "m.onnx", "-o", "o/m.so", "--external-weights", "./o/../o/m.bin")
+        self.sinter("run", "o/m.so")
+        self.fails("E0306", 2, "compile", "m.onnx", "-o", "m.o", "--emit", "obj", "--external-weights", "w")
+        os.mkdir(self.path("w"))
+        self.fails("E0300", 2, "compile", "m.onnx", "-o", "m.so", "--external-weights", "w")
+        self.assertFalse(os.path.exists(self.path("m.so")))
 
     def test_no_model(self):
         self.fails("E0100", 2, "compile", "none.onnx", "-o", "m.so", "-march", "x86-64-v3", "-O2")

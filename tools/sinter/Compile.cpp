@@ -17,7 +17,6 @@ namespace {
 
 struct CompileArguments {
   std::string model, output, target = "cpu", precision = "fp32", emit = "so";
-  std::string externalWeights;
   std::vector<std::string> shapes, dims;
   CompileOptions options;
   bool quiet = false, json = false, timeReport = false;
@@ -83,8 +82,6 @@ Status checkArguments(CompileArguments &arguments) {
   else if (arguments.precision != "fp32")
     return errorWithNote<errors::E0501>("there are fp32 and strict",
                                         "--precision " + arguments.precision);
-  if (!arguments.externalWeights.empty())
-    return makeError<errors::E0501>("--external-weights");
   const auto emit = emits.find(arguments.emit);
   if (emit == emits.end())
     return makeError<errors::E0501>("--emit " + arguments.emit);
@@ -92,6 +89,8 @@ Status checkArguments(CompileArguments &arguments) {
   const bool binary = emit->second == Emit::so || emit->second == Emit::object;
   if (arguments.output.empty() && binary && arguments.options.stopAfter.empty())
     return makeError<errors::E0500>("-o is required");
+  if (arguments.output == "-" && binary && arguments.options.stopAfter.empty())
+    return makeError<errors::E0500>("-o -: only text goes to standard output");
   if (arguments.output.empty())
     arguments.output = "-";
   for (const std::string &text : arguments.shapes)
@@ -279,8 +278,8 @@ void addCodeOptions(CLI::App &verb, CompileArguments &arguments) {
       ->check(CLI::IsMember(
           {"graph", "kernel", "plan", "llvm", "asm", "cuda", "obj", "so"}))
       ->type_name("NAME");
-  verb.add_option("--external-weights", arguments.externalWeights,
-                  "a file of its own for the weights")
+  verb.add_option("--external-weights", options.externalWeights,
+                  "a file of its own for the weights, beside model.so")
       ->type_name("FILE");
 }
 

@@ -121,6 +121,7 @@ Result<Json> describeCompiled(const std::string &path) {
   Json features = Json::array();
   for (auto *name = head.cpu_features; name && *name; ++name)
     features.push_back(*name);
+  const char *external = head.weights_file;
   return Json{{"model", path},
               {"compiler", head.compiler_version},
               {"abi", head.abi_version},
@@ -129,6 +130,7 @@ Result<Json> describeCompiled(const std::string &path) {
               {"symbols", describeSymbols(plan)},
               {"kernels", head.kernel_count},
               {"weight_bytes", head.weights_length},
+              {"weights_file", external ? Json(external) : Json()},
               {"model_bytes", plan.modelBytes()},
               {"cpu_features", features},
               {"blocks", describeBlocks(plan)}};
@@ -147,9 +149,11 @@ void printCompiled(const Json &model) {
       table.add({"  " + symbol["name"].get<std::string>(), rangeText(symbol)});
     table.print("ll");
   }
-  fmt::print("{} kernels, {} of weights, {} made from them at load\n",
+  const Json &external = model["weights_file"];
+  fmt::print("{} kernels, {} of weights{}, {} made from them at load\n",
              model["kernels"].get<uint64_t>(),
              bytesText(model["weight_bytes"].get<double>()),
+             external.is_null() ? "" : " in " + external.get<std::string>(),
              bytesText(model["model_bytes"].get<double>()));
   fmt::print("CPU features\n");
   printWords(model["cpu_features"].get<std::vector<std::string>>());

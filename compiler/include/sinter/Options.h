@@ -46,6 +46,9 @@ struct CompileOptions {
   std::vector<std::string> outputs;
   /// Initializers that stay inputs.
   std::vector<std::string> overridable;
+  /// A file for the weights, in the folder of the shared object that is made,
+  /// and found there when it is loaded; empty: they are in the shared object.
+  std::string externalWeights;
   /// The symbol that a shared object or an object exports; a C identifier.
   std::string symbol = "sinter_model_query";
   /// Stop after this stage of the pipeline (its name); empty: go on.

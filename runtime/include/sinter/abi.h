@@ -3,7 +3,8 @@
 // The contract between a compiled model and whoever loads it: C11, needs no
 // other Sinter header. A model is an ELF shared object that exports the one
 // symbol `sinter_model_query`, followed in the same file by its weights and a
-// sinter_trailer. Numbers are in the byte order of the machine.
+// sinter_trailer. Its weights may lie in a file of their own beside it, which
+// ends with a sinter_trailer too. Numbers are in the byte order of the machine.
 //
 // The plan is data: one block of bytes without pointers, 8-byte aligned, that
 // starts with a sinter_plan. In it
@@ -24,6 +25,7 @@ extern "C" {
 #define SINTER_MODEL_MAGIC UINT64_C(0x314d5245544e4953)   // "SINTERM1"
 #define SINTER_PLAN_MAGIC UINT64_C(0x31505245544e4953)    // "SINTERP1"
 #define SINTER_TRAILER_MAGIC UINT64_C(0x31545245544e4953) // "SINTERT1"
+#define SINTER_WEIGHTS_MAGIC UINT64_C(0x31575245544e4953) // "SINTERW1"
 #define SINTER_NONE UINT32_MAX                            // no expr, no text
 #define SINTER_ALIGNMENT 64u  // of arena, model memory, scratch and weights
 #define SINTER_MAX_STACK 64u  // of a size expression
@@ -211,21 +213,28 @@ typedef struct sinter_model_descriptor {
   uint64_t plan_length;    // bytes
   uint64_t plan_checksum;  //
   uint64_t weights_offset; // in the file; 0: only the trailer knows it
-  uint64_t weights_length; // bytes, as in the trailer
+  uint64_t weights_length; // bytes, as in the trailer of their file
   const sinter_kernel *kernels;
   uint64_t kernel_count;
   const char *compiler_version;
   const char *const *cpu_features; // LLVM's names ("avx2"), NULL at the end
+  // The name, without a '/', of the file with the weights, which lies in the
+  // folder of the model; NULL: they are in the model's file.
+  const char *weights_file;
 } sinter_model_descriptor;
 
-// The last 64 bytes of the file.
+// The last 64 bytes of a model, and of a file of weights.
 typedef struct sinter_trailer {
-  uint64_t magic;          // SINTER_TRAILER_MAGIC
+  uint64_t magic;          // SINTER_TRAILER_MAGIC, or SINTER_WEIGHTS_MAGIC
   uint64_t file_length;    // bytes, this trailer included
   uint64_t checksum;       // of the bytes [0, weights_offset)
   uint64_t weights_offset; // a multiple of SINTER_ALIGNMENT
-  uint64_t weights_length; // bytes; may be followed by padding
-  uint64_t reserved[3];
+  // Bytes; may be followed by padding. 0 if they are in another file.
+  uint64_t weights_length;
+  // Of the weights if they have a file of their own, the same number in the
+  // trailers of both files: it tells that they belong together. Else 0.
+  uint64_t weights_checksum;
+  uint64_t reserved[2];
 } sinter_trailer;
 
 // The one exported symbol. NULL if the model needs an ABI newer than
