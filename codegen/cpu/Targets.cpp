@@ -39,4 +39,15 @@ std::optional<Target> findTarget(const std::string &march) {
   return target;
 }
 
+std::vector<Target> allTargets() {
+  llvm::SmallVector<llvm::StringRef, 128> names;
+  llvm::X86::fillValidCPUArchList(names, /*Only64Bit=*/true);
+  llvm::sort(names);
+  std::vector<Target> targets;
+  for (llvm::StringRef name : names)
+    if (std::optional<Target> target = findTarget(name.str()))
+      targets.push_back(*target);
+  return targets;
+}
+
 } // namespace sinter::cpu

@@ -32,4 +32,7 @@ struct Target {
 /// LLVM does not know the CPU, or it has no AVX2 and FMA.
 std::optional<Target> findTarget(const std::string &march);
 
+/// A row for each name that findTarget takes but "native", sorted by name.
+std::vector<Target> allTargets();
+
 } // namespace sinter::cpu

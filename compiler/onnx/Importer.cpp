@@ -23,9 +23,10 @@ using ::onnx::ValueInfoProto;
 
 namespace sinter::onnx {
 
-Importer::Importer(LoadedModel &model, MLIRContext &context)
+Importer::Importer(LoadedModel &model, MLIRContext &context, bool keepsAll)
     : model(model), graph(model.proto.graph()), builder(&context),
-      state(model, builder), top(model.proto.opset_import()) {}
+      state(model, builder), keepsAll(keepsAll),
+      top(model.proto.opset_import()) {}
 
 void Importer::define(const std::string &name, Value value, Scope &scope) {
   if (name.empty())
@@ -120,6 +121,8 @@ const FunctionProto *Importer::findFunction(const NodeProto &node) const {
 void Importer::addNode(const NodeProto &node, Scope &scope) {
   if (scope.done.contains(&node))
     return;
+  if (&scope == &top)
+    order.push_back(&node);
   for (const auto &name : neededNames(node))
     if (scope.hasFailed(name.getKey()))
       return fail(node, scope, std::nullopt);
@@ -249,10 +252,8 @@ void Importer::addNodes(const Nodes &nodes, Scope &scope) {
       reportBlocked(node, nodes, scope);
 }
 
-/// Returns the graph's outputs and gives the function its result types.
-void Importer::finish(func::FuncOp function) {
-  SmallVector<Value> results;
-  SmallVector<Type> types;
+Values Importer::modelOutputs(ResultNames &names) {
+  Values results;
   for (const ValueInfoProto &output : graph.output()) {
     Value value = top.lookup(output.name());
     if (!value) {
@@ -265,14 +266,39 @@ void Importer::finish(func::FuncOp function) {
       continue;
     }
     results.push_back(value);
-    types.push_back(value.getType());
+    names.push_back({output.name(), nullptr});
   }
+  return results;
+}
+
+Values Importer::nodeOutputs(ResultNames &names) {
+  Values results;
+  for (const NodeProto *node : order)
+    for (const std::string &output : node->output())
+      if (Value value = top.lookup(output); value && !isSequence(value)) {
+        results.push_back(value);
+        names.push_back({output, node});
+      }
+  return results;
+}
+
+/// Returns the outputs and gives the function its result types.
+void Importer::finish(func::FuncOp function) {
+  ResultNames names;
+  Values results = keepsAll ? nodeOutputs(names) : modelOutputs(names);
   func::ReturnOp::create(builder, builder.getUnknownLoc(), results);
-  function.setType(builder.getFunctionType(function.getArgumentTypes(), types));
-  if (types.size() == static_cast<size_t>(graph.output_size()))
-    for (auto [index, output] : llvm::enumerate(graph.output()))
-      function.setResultAttr(index, "graph.name",
-                             builder.getStringAttr(output.name()));
+  function.setType(builder.getFunctionType(function.getArgumentTypes(),
+                                           ValueRange(results).getTypes()));
+  auto set = [&](size_t index, const char *key, const std::string &text) {
+    function.setResultAttr(index, key, builder.getStringAttr(text));
+  };
+  for (auto [index, name] : llvm::enumerate(names)) {
+    set(index, "graph.name", name.first);
+    if (!name.second)
+      continue;
+    set(index, "graph.node", labelOf(*name.second));
+    set(index, "graph.op", name.second->op_type());
+  }
 }
 
 ImportedGraph Importer::run() {
@@ -314,11 +340,12 @@ ImportedGraph Importer::run() {
   return {std::move(module), {}};
 }
 
-ImportedGraph importGraph(LoadedModel &model, MLIRContext &context) {
+ImportedGraph importGraph(LoadedModel &model, MLIRContext &context,
+                          bool keepsAll) {
   // Stages evaluate shape computations.
   context.loadDialect<func::FuncDialect, graph::GraphDialect,
                       kernel::KernelDialect>();
-  return Importer(model, context).run();
+  return Importer(model, context, keepsAll).run();
 }
 
 } // namespace sinter::onnx

@@ -21,7 +21,11 @@ struct ImportedGraph {
 /// keys of `model.blobs`. Symbols are the dim_params of the inputs; a dim
 /// without a name or size gets the symbol `<input>.<axis>`. An initializer is a
 /// constant, also where it is listed as an input.
-/// Errors: E0200-E0219, and those of tensorContents.
-ImportedGraph importGraph(LoadedModel &model, mlir::MLIRContext &context);
+/// With `keepsAll` the results are, in place of the model's outputs, all
+/// tensors that its nodes give, in the order of the ops; `graph.node` and
+/// `graph.op` are then the node's name and its op type. Errors: E0200-E0219,
+/// and those of tensorContents.
+ImportedGraph importGraph(LoadedModel &model, mlir::MLIRContext &context,
+                          bool keepsAll = false);
 
 } // namespace sinter::onnx

@@ -14,7 +14,7 @@ namespace sinter::onnx {
 
 class Importer {
 public:
-  Importer(LoadedModel &model, mlir::MLIRContext &context);
+  Importer(LoadedModel &model, mlir::MLIRContext &context, bool keepsAll);
 
   ImportedGraph run();
 
@@ -35,6 +35,10 @@ private:
   void reportBlocked(const NodeProto &node, const Nodes &nodes, Scope &scope);
   void define(const std::string &name, Value value, Scope &scope);
   void finish(mlir::func::FuncOp function);
+  /// Of each result its name, and its node where that is told.
+  using ResultNames = std::vector<std::pair<std::string, const NodeProto *>>;
+  Values modelOutputs(ResultNames &names);
+  Values nodeOutputs(ResultNames &names);
 
   // Nodes with subgraphs.
   /// Counts a call or subgraph. False if they are too many or nest too deeply.
@@ -82,7 +86,10 @@ private:
   const GraphProto &graph;
   mlir::OpBuilder builder;
   ImportState state;
+  bool keepsAll;
   Scope top;
+  /// The nodes of the model's graph, in the order of their ops.
+  std::vector<const NodeProto *> order;
   /// Calls of functions and subgraphs so far, and those around the current
   /// node.
   static constexpr int64_t maxCalls = 100000, maxDepth = 64;

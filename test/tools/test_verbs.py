@@ -2,6 +2,7 @@
 """run, bench, inspect, targets and the command line as such."""
 import json
 import os
+import re
 import unittest
 
 import numpy as np
@@ -166,9 +167,16 @@ class Inspect(ToolTest):
 
     def test_targets(self):
         shown = json.loads(self.sinter("targets", "--json").stdout)
-        self.assertIn("x86-64-v4", shown["runs_here"] + shown["others"])
-        self.assertIn("x86-64", shown["runs_here"])
-        self.assertEqual(set(shown["runs_here"]) & set(shown["others"]), set())
+        known = shown["runs_here"] + shown["others"]
+        self.assertTrue({"x86-64-v3", "x86-64-v4", "znver4", "sapphirerapids"} <= set(known))
+        self.assertEqual(len(known), len(set(known)))
+        self.assertTrue({"x86-64", "nehalem", "btver2"}.isdisjoint(known))  # no AVX2: refused by -march
+        self.assertIn(shown["host"], shown["runs_here"])
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            flags = re.search(r"^flags\s*:(.*)$", file.read(), re.M)[1].split()
+        self.assertEqual("x86-64-v4" in shown["runs_here"],
+                         {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= set(flags))
+        self.assertIn("znver4", self.sinter("targets").stdout)
 
 
 if __name__ == "__main__":

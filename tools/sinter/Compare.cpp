@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// sinter compare: a model's outputs against the expected ones.
-#include "tools/sinter/Agreement.h"
+// sinter compare: a model's outputs, and values on the way to them, against the
+// expected ones.
 #include "tools/sinter/Compile.h"
+#include "tools/sinter/Divergence.h"
 #include "tools/sinter/Files.h"
 #include "tools/sinter/Inputs.h"
 #include "tools/sinter/Npz.h"
 #include "tools/sinter/Report.h"
-#include "tools/sinter/Session.h"
 #include "tools/sinter/TensorFile.h"
 #include "tools/sinter/Verbs.h"
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 namespace sinter::cli {
 namespace {
@@ -23,173 +23,260 @@ struct CompareOptions {
   Tolerance tolerance;
   uint32_t threads = 0;
   bool quiet = false, json = false;
+
+  bool isOnnx() const { return suffixOf(model) == ".onnx"; }
+  /// Where the expected tensors are.
+  const std::string &source() const {
+    return expect.empty() ? inputs.testData : expect;
+  }
 };
 
-/// What became of one output.
-struct Row {
-  std::string name, type, problem;
-  Agreement agreement;
-  bool agrees() const { return problem.empty() && agreement.wrong == 0; }
-};
-
-Result<std::vector<Tensor>> readExpected(const PlanView &plan,
-                                         const CompareOptions &options) {
-  std::vector<Tensor> archive, expected;
+/// All arrays of the archive, or all output_<k>.pb of the directory: those of
+/// the model's outputs, then others with the names of values.
+Result<std::vector<Tensor>> readExpected(const CompareOptions &options) {
   if (!options.expect.empty()) {
     auto bytes = readFile(options.expect);
     if (!bytes)
       return bytes.error();
-    auto tensors = parseNpz(options.expect, *bytes);
-    if (!tensors)
-      return tensors.error();
-    archive = std::move(*tensors);
+    return parseNpz(options.expect, *bytes);
   }
-  for (size_t k = 0; k < plan.outputs().size(); ++k) {
-    const std::string name = plan.text(plan.outputs()[k].name);
-    auto found = std::find_if(archive.begin(), archive.end(), [&](Tensor &t) {
-      return t.name == name || t.name == fmt::format("output_{}", k);
-    });
-    if (found != archive.end()) {
-      expected.push_back(std::move(*found));
-      continue;
-    }
-    const std::string &folder = options.inputs.testData;
-    const std::string path =
-        folder.empty() ? "" : testFile(folder, "output", k);
-    if (!options.expect.empty() || path.empty())
-      return makeError<errors::E0561>(
-          options.expect.empty() ? folder : options.expect, name);
-    auto tensor = readTensor(path, name);
+  std::vector<Tensor> expected;
+  for (size_t k = 0;; ++k) {
+    const std::string path = testFile(options.inputs.testData, "output", k);
+    if (path.empty())
+      return expected;
+    auto tensor = readTensor(path, "");
     if (!tensor)
       return tensor.error();
     expected.push_back(std::move(*tensor));
   }
-  return expected;
 }
 
-Row compareOutput(const char *name, const sinter_tensor &output,
-                  const Tensor &expected, Tolerance tolerance) {
-  Row row{name, typeText(output.type, dimsOf(output)), {}, {}};
-  if (output.type != expected.type || dimsOf(output) != expected.dims) {
-    row.problem = "expected " + typeText(expected.type, expected.dims);
-    return row;
+/// The tensor for output `k`: by its name or, among test data and where no
+/// other has the name, by its number.
+const Tensor *findExpected(const std::vector<Tensor> &expected, size_t k,
+                           const std::string &name, bool isArchive) {
+  auto named = [&](const std::string &wanted) {
+    auto found = std::find_if(expected.begin(), expected.end(),
+                              [&](auto &t) { return t.name == wanted; });
+    return found == expected.end() ? nullptr : &*found;
+  };
+  if (!isArchive)
+    return k < expected.size() ? &expected[k] : nullptr;
+  const Tensor *found = named(name);
+  return found ? found : named(fmt::format("output_{}", k));
+}
+
+/// Comparing one model with what is expected.
+class Comparison {
+public:
+  explicit Comparison(const CompareOptions &options) : options(options) {}
+
+  /// Whether all values agree; none after errors.
+  std::optional<bool> run();
+  /// Prints the errors; gives their exit code.
+  int report() const { return failAll(errors); }
+
+private:
+  bool failed(const Error &error) {
+    errors.push_back(error);
+    return false;
   }
-  row.agreement = compareTensors(viewOf(output), viewOf(expected), tolerance);
-  return row;
+  bool compile();
+  bool chooseValues();
+  bool compareValues();
+  bool addRow(size_t k);
+  const Reference::Value *valueOf(const std::string &name) const;
+  size_t orderOf(const std::string &name) const;
+  void find();
+  void nameProducer(const std::string &value);
+
+  const CompareOptions &options;
+  std::vector<Error> errors;
+  std::vector<Tensor> expected;
+  std::optional<TemporaryFile> compiled;
+  std::optional<Session> session;
+  std::optional<Reference> reference;
+  size_t outputCount = 0;         // of the model
+  std::vector<std::string> names; // outputs to compile for; empty: the model's
+  std::optional<Inputs> inputs;
+  std::vector<Row> rows;
+  Divergence divergence;
+};
+
+const Reference::Value *Comparison::valueOf(const std::string &name) const {
+  if (!reference)
+    return nullptr;
+  const size_t order = orderOf(name);
+  return order < reference->values().size() ? &reference->values()[order]
+                                            : nullptr;
 }
 
-/// "[1,0,3]" for element `index` of a shape. Parts of complex numbers count as
-/// a last dim.
-std::string position(int64_t index, std::vector<int64_t> dims,
-                     int64_t elements) {
-  if (elementCount(dims) != elements)
-    dims.push_back(2);
-  std::vector<int64_t> at(dims.size());
-  for (size_t i = dims.size(); i-- > 0; index /= dims[i])
-    at[i] = index % dims[i];
-  return fmt::format("[{}]", fmt::join(at, ","));
+/// What comes from no node comes first.
+size_t Comparison::orderOf(const std::string &name) const {
+  for (size_t i = 0; i < reference->values().size(); ++i)
+    if (reference->values()[i].name == name)
+      return i;
+  return SIZE_MAX;
 }
 
-void printRow(const Row &row, const std::vector<int64_t> &dims) {
-  const Agreement &a = row.agreement;
-  fmt::print("{}  {}  {}\n", row.agrees() ? "ok    " : "DIFFER", row.name,
-             row.type);
-  if (!row.problem.empty()) {
-    fmt::print("        {}\n", row.problem);
-    return;
+bool Comparison::compile() {
+  std::string path = options.model;
+  if (options.isOnnx()) {
+    compiled = compileTemporary(options.model, names, options.quiet, errors);
+    if (!compiled)
+      return false;
+    path = compiled->path();
   }
-  fmt::print("        max abs error {:.3g}, max rel error {:.3g}, "
-             "max ULP {:.3g}, Frobenius {:.3g}\n",
-             a.maxAbsolute, a.maxRelative, a.maxUlps, a.frobenius);
-  if (a.wrong)
-    fmt::print("        {} of {} elements differ; the first at {}:\n"
-               "        {:.9g}, expected {:.9g}\n",
-               a.wrong, a.elements, position(a.firstWrong, dims, a.elements),
-               a.firstValue, a.firstExpected);
+  auto opened = Session::open(path);
+  if (!opened)
+    return failed(opened.error());
+  session.emplace(std::move(*opened));
+  return true;
 }
 
-/// JSON has no infinity; a number that is none becomes text.
-nlohmann::json number(double value) {
-  if (std::isfinite(value))
-    return value;
-  return fmt::format("{}", value);
-}
-
-void printJson(const std::vector<Row> &rows, const CompareOptions &options) {
-  auto list = nlohmann::ordered_json::array();
-  bool all = true;
-  for (const Row &row : rows) {
-    nlohmann::ordered_json json = {
-        {"name", row.name}, {"type", row.type}, {"agrees", row.agrees()}};
-    all = all && row.agrees();
-    if (!row.problem.empty()) {
-      json["problem"] = row.problem;
-    } else {
-      const Agreement &a = row.agreement;
-      json["elements"] = a.elements;
-      json["wrong"] = a.wrong;
-      json["max_abs_error"] = number(a.maxAbsolute);
-      json["max_rel_error"] = number(a.maxRelative);
-      json["max_expected"] = number(a.maxExpected);
-      json["max_ulp_error"] = number(a.maxUlps);
-      json["frobenius_error"] = number(a.frobenius);
-      if (a.wrong)
-        json["first_wrong"] = {{"index", a.firstWrong},
-                               {"value", number(a.firstValue)},
-                               {"expected", number(a.firstExpected)}};
-    }
-    list.push_back(json);
-  }
-  const nlohmann::ordered_json json = {{"agrees", all},
-                                       {"rtol", options.tolerance.relative},
-                                       {"atol", options.tolerance.absolute},
-                                       {"outputs", list}};
-  fmt::print("{}\n", json.dump(2));
-}
-
-bool report(const std::vector<Row> &rows, const Session &session,
-            const CompareOptions &options) {
-  size_t agreeing = 0;
-  for (const Row &row : rows)
-    agreeing += row.agrees();
-  if (options.json) {
-    printJson(rows, options);
-  } else if (!options.quiet) {
-    for (size_t k = 0; k < rows.size(); ++k)
-      printRow(rows[k], dimsOf(session.outputs()[k]));
-    fmt::print("{} of {} outputs agree: |a-b| <= {:g} + {:g}*|b|, b expected\n",
-               agreeing, rows.size(), options.tolerance.absolute,
-               options.tolerance.relative);
-  }
-  return agreeing == rows.size();
-}
-
-/// Whether all outputs agree.
-Result<bool> compareModel(const std::string &path,
-                          const CompareOptions &options) {
-  auto session = Session::open(path);
-  if (!session)
-    return session.error();
+/// Where values on the way are expected, the model is compiled again with them
+/// as outputs.
+bool Comparison::chooseValues() {
   const PlanView plan = session->plan();
-  auto inputs = makeInputs(plan, options.inputs);
-  if (!inputs)
-    return inputs.error();
-  auto expected = readExpected(plan, options);
-  if (!expected)
-    return expected.error();
+  outputCount = plan.outputs().size();
+  std::vector<std::string> outputs;
+  for (const sinter_value_info &output : plan.outputs())
+    outputs.push_back(plan.text(output.name));
+  auto isOther = [&](const Tensor &tensor) {
+    for (const sinter_value_info &input : plan.inputs())
+      if (tensor.name == plan.text(input.name))
+        return false;
+    return !tensor.name.empty() && std::find(outputs.begin(), outputs.end(),
+                                             tensor.name) == outputs.end();
+  };
+  const size_t first = options.expect.empty() ? outputCount : 0;
+  std::vector<std::string> others;
+  for (size_t k = first; k < expected.size(); ++k)
+    if (isOther(expected[k]))
+      others.push_back(expected[k].name);
+  if (others.empty() || !options.isOnnx())
+    return true;
+  auto imported = Reference::import(options.model);
+  if (!imported)
+    return failed(imported.error());
+  reference.emplace(std::move(*imported));
+  for (const std::string &name : others)
+    if (valueOf(name))
+      outputs.push_back(name);
+  if (outputs.size() == outputCount)
+    return true;
+  names = std::move(outputs);
+  return compile();
+}
+
+bool Comparison::addRow(size_t k) {
+  const PlanView plan = session->plan();
+  const std::string name = plan.text(plan.outputs()[k].name);
+  const bool byName = !options.expect.empty() || k >= outputCount;
+  const Tensor *tensor = findExpected(expected, k, name, byName);
+  if (!tensor)
+    return failed(makeError<errors::E0561>(options.source(), name));
+  const sinter_tensor &output = session->outputs()[k];
+  rows.push_back(compareRow(name, *tensor, viewOf(output), dimsOf(output),
+                            options.tolerance));
+  return true;
+}
+
+bool Comparison::compareValues() {
+  auto made = makeInputs(session->plan(), options.inputs);
+  if (!made)
+    return failed(made.error());
+  inputs.emplace(std::move(*made));
   if (!options.quiet)
     for (const std::string &note : inputs->notes)
       printNote(note);
   if (auto ready = session->prepare(options.threads); !ready)
-    return ready.error();
+    return failed(ready.error());
   if (auto ran = session->run(inputs->tensors); !ran)
-    return ran.error();
-  std::vector<Row> rows;
+    return failed(ran.error());
   for (size_t k = 0; k < session->outputs().size(); ++k)
-    rows.push_back(compareOutput(plan.text(plan.outputs()[k].name),
-                                 session->outputs()[k], (*expected)[k],
-                                 options.tolerance));
-  return report(rows, *session, options);
+    if (!addRow(k))
+      return false;
+  if (!names.empty())
+    std::stable_sort(rows.begin(), rows.end(), [&](auto &a, auto &b) {
+      return orderOf(a.name) + 1 < orderOf(b.name) + 1;
+    });
+  return true;
+}
+
+/// The node that the plan, or else the model, has for an output.
+void Comparison::nameProducer(const std::string &value) {
+  divergence.value = value;
+  if (const Reference::Value *found = valueOf(value)) {
+    divergence.node = found->node;
+    divergence.op = found->op;
+    return;
+  }
+  const PlanView plan = session->plan();
+  for (const sinter_value_info &output : plan.outputs())
+    if (plan.text(output.name) == value)
+      for (const sinter_op &op : plan.ops())
+        if (op.kind == SINTER_OP_LAUNCH)
+          for (uint32_t buffer : plan.list(op.buffers, op.buffer_count))
+            if (buffer == output.buffer)
+              divergence.node = plan.text(op.text);
+}
+
+/// Sets `divergence`: the first row that differs tells, where values on the way
+/// are there; else the nodes are checked one by one.
+void Comparison::find() {
+  auto first = std::find_if(rows.begin(), rows.end(),
+                            [](const Row &row) { return !row.agrees(); });
+  if (first == rows.end())
+    return;
+  if (!options.isOnnx()) {
+    divergence.notes.push_back("the first diverging node is found where the "
+                               "model is given as model.onnx");
+  } else if (!reference) {
+    auto imported = Reference::import(options.model);
+    if (imported)
+      reference.emplace(std::move(*imported));
+  }
+  if (reference && names.empty()) {
+    auto found = findDivergence(options.model, *reference, inputs->tensors,
+                                options.tolerance, options.threads);
+    if (found)
+      divergence = std::move(*found);
+    else
+      divergence.notes.push_back("the nodes cannot be checked one by one: " +
+                                 found.error().message);
+    if (found && !divergence.isNodesOwn)
+      divergence.notes.push_back(
+          "none of them differs: what differs is the expected values, rounding "
+          "that adds up, or what is not checked");
+  }
+  if (!divergence.isNodesOwn)
+    nameProducer(first->name);
+}
+
+std::optional<bool> Comparison::run() {
+  auto read = readExpected(options);
+  bool isGood = read ? compile() : failed(read.error());
+  if (isGood) {
+    expected = std::move(*read);
+    isGood = chooseValues() && compareValues();
+  }
+  if (!isGood)
+    return std::nullopt;
+  const bool all = std::all_of(rows.begin(), rows.end(),
+                               [](const Row &row) { return row.agrees(); });
+  if (options.quiet && !options.json)
+    return all;
+  find();
+  if (options.json) {
+    printJson(rows, options.tolerance, all ? nullptr : &divergence);
+  } else {
+    printRows(rows, options.tolerance);
+    if (!all)
+      printDivergence(divergence);
+  }
+  return all;
 }
 
 int compare(CompareOptions options) {
@@ -197,17 +284,10 @@ int compare(CompareOptions options) {
     return fail(makeError<errors::E0500>(
         "compare needs one of --test-data and --expect"));
   options.inputs.archive = options.expect;
-  std::optional<TemporaryFile> compiled;
-  if (suffixOf(options.model) == ".onnx") {
-    int code = exitDone;
-    compiled = compileTemporary(options.model, options.quiet, code);
-    if (!compiled)
-      return code;
-  }
-  auto agree =
-      compareModel(compiled ? compiled->path() : options.model, options);
+  Comparison comparison(options);
+  const std::optional<bool> agree = comparison.run();
   if (!agree)
-    return fail(agree.error());
+    return comparison.report();
   return *agree ? exitDone : exitNo;
 }
 
@@ -224,7 +304,8 @@ void addCompare(CLI::App &app, int &exitCode) {
   verb.get_option("--test-data")
       ->description("a directory with input_<k>.pb and output_<k>.pb");
   verb.add_option("--expect", options->expect,
-                  "arrays by the names of outputs and inputs")
+                  "arrays by the names of outputs, inputs and values\n"
+                  "on the way to them")
       ->type_name("FILE.npz");
   verb.add_option("--rtol", options->tolerance.relative,
                   "relative tolerance (default 1e-3)")

@@ -102,37 +102,21 @@ Status checkArguments(CompileArguments &arguments) {
   return Success{};
 }
 
-ExitCode exitCodeOf(Fault fault) {
-  switch (fault) {
-  case Fault::usage:
-    return exitUsage;
-  case Fault::model:
-  case Fault::unsupported:
-    return exitModel;
-  case Fault::internal:
-    break;
-  }
-  return exitInternal;
-}
-
-/// The gravest of all: a bug of ours before a bad model before bad usage.
-int exitCodeOf(const CompileResult &result) {
-  int code = exitDone;
-  for (const Diagnostic &error : result.errors)
-    code = std::max<int>(code, exitCodeOf(error.fault));
-  return code;
-}
-
 Error asError(const Diagnostic &diagnostic) {
   return {diagnostic.number, diagnostic.message, diagnostic.note};
 }
 
-void printDiagnostics(const CompileResult &result, bool quiet) {
+std::vector<Error> asErrors(const std::vector<Diagnostic> &diagnostics) {
+  std::vector<Error> errors;
+  for (const Diagnostic &diagnostic : diagnostics)
+    errors.push_back(asError(diagnostic));
+  return errors;
+}
+
+void printWarnings(const CompileResult &result, bool quiet) {
   for (const Diagnostic &warning : result.warnings)
     if (!quiet)
       printWarning(asError(warning));
-  for (const Diagnostic &error : result.errors)
-    printError(asError(error));
 }
 
 nlohmann::ordered_json toJson(const std::vector<Diagnostic> &diagnostics) {
@@ -226,13 +210,15 @@ int compile(CompileArguments arguments) {
   const CompileResult result =
       compileWithProgress(arguments.model, arguments.output, arguments.options,
                           arguments.quiet || arguments.json);
-  if (arguments.json)
+  const std::vector<Error> errors = asErrors(result.errors);
+  if (arguments.json) {
     printJson(arguments, result);
-  else
-    printDiagnostics(result, arguments.quiet);
-  if (arguments.timeReport && !arguments.json)
+    return exitCodeOf(errors);
+  }
+  printWarnings(result, arguments.quiet);
+  if (arguments.timeReport)
     printTimes(result);
-  return exitCodeOf(result);
+  return failAll(errors);
 }
 
 void addModelOptions(CLI::App &verb, CompileArguments &arguments) {
@@ -305,18 +291,23 @@ void addDebugOptions(CLI::App &verb, CompileArguments &arguments) {
 
 } // namespace
 
-std::optional<TemporaryFile> compileTemporary(const std::string &model,
-                                              bool quiet, int &exitCode) {
+std::optional<TemporaryFile>
+compileTemporary(const std::string &model,
+                 const std::vector<std::string> &outputs, bool quiet,
+                 std::vector<Error> &errors) {
   auto file = TemporaryFile::make(".so");
   if (!file) {
-    exitCode = fail(file.error());
+    errors.push_back(file.error());
     return std::nullopt;
   }
+  CompileOptions options;
+  options.outputs = outputs;
   const CompileResult result =
-      compileWithProgress(model, file->path(), {}, quiet);
-  printDiagnostics(result, quiet);
-  exitCode = exitCodeOf(result);
-  if (exitCode != exitDone)
+      compileWithProgress(model, file->path(), options, quiet);
+  printWarnings(result, quiet);
+  for (Error &error : asErrors(result.errors))
+    errors.push_back(std::move(error));
+  if (!result.errors.empty())
     return std::nullopt;
   return std::optional<TemporaryFile>(std::move(*file));
 }

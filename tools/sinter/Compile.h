@@ -4,13 +4,16 @@
 #include "tools/sinter/Files.h"
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sinter::cli {
 
-/// Compiles a model with the default options to a temporary file. On failure
-/// prints the errors, sets the exit code and returns none. Without a compiler
-/// in this build the error is E0501.
-std::optional<TemporaryFile> compileTemporary(const std::string &model,
-                                              bool quiet, int &exitCode);
+/// Compiles a model to a temporary file, with these outputs (the model's if
+/// empty) and else the default options. On failure adds the errors and returns
+/// none.
+std::optional<TemporaryFile>
+compileTemporary(const std::string &model,
+                 const std::vector<std::string> &outputs, bool quiet,
+                 std::vector<Error> &errors);
 
 } // namespace sinter::cli

@@ -95,6 +95,19 @@ ExitCode fail(const Error &error) {
   return exitCodeOf(errorClass(error.number));
 }
 
+int exitCodeOf(const std::vector<Error> &errors) {
+  int code = exitDone;
+  for (const Error &error : errors)
+    code = std::max<int>(code, exitCodeOf(errorClass(error.number)));
+  return code;
+}
+
+int failAll(const std::vector<Error> &errors) {
+  for (const Error &error : errors)
+    printError(error);
+  return exitCodeOf(errors);
+}
+
 std::string bytesText(double bytes) {
   const char *const units[] = {"B", "kB", "MB", "GB", "TB"};
   size_t unit = 0;

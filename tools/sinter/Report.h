@@ -27,6 +27,11 @@ void printNote(std::string_view text);
 
 /// Prints the error and returns its exit code.
 ExitCode fail(const Error &error);
+/// Of several errors the exit code is that of the gravest: a bug of ours before
+/// a bad model before bad usage; done without any.
+int exitCodeOf(const std::vector<Error> &errors);
+/// Prints them all and returns their exit code.
+int failAll(const std::vector<Error> &errors);
 
 /// Makes the error of row `Row` with a note.
 template <typename Row, typename... Args>

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // sinter targets: what -march takes, and what this machine can run.
+#include "codegen/cpu/Targets.h"
 #include "tools/sinter/Inspect.h"
 #include "tools/sinter/Report.h"
 #include "tools/sinter/Verbs.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/TargetParser/Host.h"
-#include "llvm/TargetParser/X86TargetParser.h"
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fmt/format.h>
@@ -16,32 +16,12 @@ namespace {
 
 struct Targets {
   std::string host;
-  std::vector<std::string> features;    // of this machine
-  std::vector<std::string> here, other; // CPU names that do and do not run here
+  std::vector<std::string> features; // of this machine
+  std::vector<std::string> here;     // CPUs whose code runs on it
+  std::vector<std::string> other;
 };
 
-/// Instructions for operating systems, and transactions, that no code of ours
-/// has. Virtual machines often hide them.
-bool isForSystems(llvm::StringRef feature) {
-  const llvm::StringRef names[] = {
-      "64bit",   "cldemote",  "clzero",   "enqcmd", "hreset",   "invpcid",
-      "kl",      "mwaitx",    "pconfig",  "pku",    "ptwrite",  "rdpru",
-      "rtm",     "serialize", "sgx",      "shstk",  "tsxldtrk", "uintr",
-      "usermsr", "waitpkg",   "wbnoinvd", "widekl"};
-  return std::find(std::begin(names), std::end(names), feature) !=
-         std::end(names);
-}
-
-bool runsHere(llvm::StringRef cpu, const llvm::StringMap<bool> &host) {
-  llvm::SmallVector<llvm::StringRef> features;
-  llvm::X86::getFeaturesForCPU(cpu, features);
-  return std::all_of(
-      features.begin(), features.end(), [&](llvm::StringRef name) {
-        const auto found = host.find(name);
-        return isForSystems(name) || found == host.end() || found->second;
-      });
-}
-
+/// What -march takes, by whether this machine has what code for it needs.
 Targets findTargets() {
   Targets targets;
   targets.host = llvm::sys::getHostCPUName().str();
@@ -50,11 +30,12 @@ Targets findTargets() {
     if (feature.second)
       targets.features.push_back(feature.first().str());
   std::sort(targets.features.begin(), targets.features.end());
-  llvm::SmallVector<llvm::StringRef> cpus;
-  llvm::X86::fillValidCPUArchList(cpus, /*Only64Bit=*/true);
-  std::sort(cpus.begin(), cpus.end());
-  for (llvm::StringRef cpu : cpus)
-    (runsHere(cpu, host) ? targets.here : targets.other).push_back(cpu.str());
+  for (const cpu::Target &target : cpu::allTargets()) {
+    const bool runs = std::all_of(
+        target.requiredFeatures.begin(), target.requiredFeatures.end(),
+        [&](const std::string &name) { return host.lookup(name); });
+    (runs ? targets.here : targets.other).push_back(target.cpu);
+  }
   return targets;
 }
 
@@ -67,11 +48,11 @@ void print(const Targets &targets, bool json) {
     fmt::print("{}\n", report.dump(2));
     return;
   }
-  fmt::print("This machine (-march native) is {} with\n", targets.host);
-  printWords(targets.features);
-  fmt::print("CPUs whose code runs here\n");
+  fmt::print("-march native is {}\n\nruns here\n", targets.host);
   printWords(targets.here);
-  fmt::print("other CPUs\n");
+  fmt::print("{}\n", targets.other.empty() ? ""
+                                           : "\ncompiles, and runs "
+                                             "elsewhere");
   printWords(targets.other);
 }
 

@@ -52,9 +52,7 @@ int main(int argc, char **argv) {
     app.set_version_flag("--version", "sinter " SINTER_VERSION);
     app.require_subcommand(1);
     app.get_formatter()->column_width(28);
-#ifdef SINTER_HAS_COMPILER
     addCompile(app, exitCode);
-#endif
     addRun(app, exitCode);
     addBench(app, exitCode);
     addCompare(app, exitCode);

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#pragma once
+
+#include "compiler/Reference.h"
+#include "tools/sinter/CompareReport.h"
+#include "tools/sinter/Session.h"
+#include <span>
+
+namespace sinter::cli {
+
+/// Runs an ONNX model with the tensors of all its nodes as outputs, and has the
+/// interpreter check one node after the other, each from the inputs that it had
+/// in that run. `inputs` are the model's, with their names. Errors: those of
+/// compiling and running it.
+Result<Divergence> findDivergence(const std::string &model,
+                                  const Reference &reference,
+                                  std::span<const Tensor> inputs,
+                                  Tolerance tolerance, uint32_t threads);
+
+} // namespace sinter::cli
