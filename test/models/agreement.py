@@ -85,7 +85,8 @@ def make_input(value, sizes):
     random = numpy.random.default_rng(7)
     kind = value.type.tensor_type
     shape = [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0
-             else sizes[dim.dim_param or "?"] for dim in kind.shape.dim]
+             else sizes[dim.dim_param or f"{value.name}.{axis}"]
+             for axis, dim in enumerate(kind.shape.dim)]
     dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)
     if numpy.issubdtype(dtype, numpy.floating) and "mask" not in value.name:
         return random.standard_normal(shape).astype(dtype)

@@ -13,34 +13,7 @@ import subprocess
 import tempfile
 import unittest
 
-# Small models that compile, each with the sizes of its symbols.
-MODELS = {
-    "acasxu-1-1": {},
-    "basic-pitch": {"unk__749": 2},
-    "cct2-cifar-opset20": {},
-    "dtln-1": {},
-    "fastestdet": {},
-    "gpt2-megatron": {"batch_size": 3, "seq_len": 11},
-    "gpt2-nopast-tiny": {"batch_size": 3, "seq_len": 37},
-    "gtcrn-stream": {},
-    "micro-kws-fp32": {},
-    "micro-kws-qdq": {},
-    "mjx-apollo-policy": {},
-    "mlperf-tiny-autoencoder": {},
-    "mlperf-tiny-mobilenet-v1": {},
-    "mlperf-tiny-resnet8": {},
-    "mnist-8": {},
-    "ppocrv2-cls": {},
-    "rlsar-g1-motion": {},
-    "road-seg-adas-0001": {},
-    "static-cache-decoder-op24": {},
-    "super-resolution-10": {"batch_size": 2},
-    "t5-random-decoder": {"batch": 1, "target_tokens": 17, "source_tokens": 9},
-    "t5-random-encoder": {"batch": 3, "tokens": 19},
-    "unet-sed-dynamic": {"N": 2},
-    "vittrack": {},
-    "voicevox-duration": {"sequence": 77},
-}
+import known_models
 
 options = None
 
@@ -96,7 +69,7 @@ class Artifacts(unittest.TestCase):
         folder = pathlib.Path(options.shared) / "data" / "models" / name
         if not folder.exists():
             self.skipTest(f"{name}: no models in {options.shared}")
-        self.check(folder / "model.onnx", MODELS[name])
+        self.check(folder / "model.onnx", known_models.sizes_of(name))
 
     def test_digits(self):
         self.check(options.digits, {})
@@ -121,6 +94,6 @@ if __name__ == "__main__":
     parser.add_argument("--digits", required=True)
     parser.add_argument("--shared", required=True)
     options, rest = parser.parse_known_args()
-    for model in MODELS:
+    for model in known_models.runnable():
         add_test(model)
     unittest.main(argv=[__file__, *rest], verbosity=2)

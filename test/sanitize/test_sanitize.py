@@ -7,37 +7,13 @@ import argparse
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
 
-# Each with the sizes of its symbols.
-MODELS = {
-    "acasxu-1-1": {},
-    "basic-pitch": {"unk__749": 2},
-    "cct2-cifar-opset20": {},
-    "dtln-1": {},
-    "fastestdet": {},
-    "gpt2-megatron": {"batch_size": 2, "seq_len": 11, "past_seq_len": 0},
-    "gpt2-nopast-tiny": {"batch_size": 3, "seq_len": 7},
-    "gtcrn-stream": {},
-    "micro-kws-fp32": {},
-    "micro-kws-qdq": {"unk__68": 3},
-    "mjx-apollo-policy": {},
-    "mlperf-tiny-autoencoder": {},
-    "mlperf-tiny-mobilenet-v1": {},
-    "mlperf-tiny-resnet8": {},
-    "mnist-8": {},
-    "ppocrv2-cls": {},
-    "rlsar-g1-motion": {},
-    "road-seg-adas-0001": {},
-    "super-resolution-10": {"batch_size": 2},
-    "t5-random-decoder": {"batch": 1, "target_tokens": 17, "source_tokens": 9},
-    "t5-random-encoder": {"batch": 3, "tokens": 19},
-    "unet-sed-dynamic": {"N": 1},
-    "vittrack": {},
-    "voicevox-duration": {"sequence": 7},
-    "yunet-n-dynamic": {"batch": 1, "height": 64, "width": 96},
-}
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "models"))
+import known_models
+
 PAIR = "mlperf-tiny-resnet8", "gpt2-nopast-tiny"
 
 options = None
@@ -75,7 +51,7 @@ class Sanitize(unittest.TestCase):
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr[-6000:])
 
     def arguments(self, name, kind):
-        sizes = [f"{symbol}={size}" for symbol, size in MODELS[name].items()]
+        sizes = [f"{symbol}={size}" for symbol, size in known_models.sizes_of(name).items()]
         return [self.compiled(self.shared(name), kind), *sizes]
 
     def test_digits(self):
@@ -114,6 +90,6 @@ if __name__ == "__main__":
     for name in "sinter", "shared", "digits", "address", "thread":
         parser.add_argument("--" + name, required=True)
     options, rest = parser.parse_known_args()
-    for each in MODELS:
+    for each in known_models.runnable():
         add_test(each)
     unittest.main(argv=[__file__, *rest], verbosity=2)

@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""The real models of the tests, and the sizes of their symbols."""
+import dataclasses
+
+
+@dataclasses.dataclass
+class Model:
+    """`sizes` are those of the symbols in a comparison with the oracle each; a symbol without a
+    name is called INPUT.AXIS. `step` is that of the outputs of a quantised model; `refused` says
+    why it may be refused; `oracle` may be "reference", the evaluator of the onnx package. Not
+    `takes_random`: random inputs lead it to an error, as its author meant."""
+    sizes: tuple = ()
+    step: float | None = None
+    refused: str | None = None
+    oracle: str = "onnxruntime"
+    takes_random: bool = True
+
+
+ONCE = ({},)
+MODELS = {
+    "acasxu-1-1": Model(),
+    "basic-pitch": Model(({"unk__749": 2},)),
+    "byte-sb-bilstm": Model(({"batch": 3, "length": 17},)),
+    "cct2-cifar-opset20": Model(),
+    "cntk-scan-lstm": Model(({"Sequence": 1}, {"Sequence": 7})),
+    "dtln-1": Model(),
+    "external-data-pads": Model(),
+    "fastestdet": Model(ONCE),
+    "gpt2-megatron": Model(({"batch_size": 2, "seq_len": 11, "past_seq_len": 0},)),
+    # It has eight positions.
+    "gpt2-nopast-tiny": Model(({"batch_size": 3, "seq_len": 7},)),
+    "gtcrn-stream": Model(),
+    "matmulnbits-2bit": Model(refused="MatMulNBits"),
+    "mel-stft-op20": Model(({"T": 4}, {"T": 9}), refused="STFT"),
+    "micro-kws-fp32": Model(),
+    "micro-kws-qdq": Model(({"unk__68": 3},), step=1 / 255),
+    "mjx-apollo-policy": Model(),
+    "mlperf-tiny-autoencoder": Model(),
+    "mlperf-tiny-mobilenet-v1": Model(),
+    "mlperf-tiny-resnet8": Model(),
+    "mnist-8": Model(),
+    "nested-if-loop-if-scan": Model(),
+    "nms-yolov7-postproc": Model(ONCE),
+    "ppocrv2-cls": Model(ONCE),
+    "qlstm-kaldi-scan": Model(({"input.0": 5},)),
+    "rlsar-g1-motion": Model(),
+    "road-seg-adas-0001": Model(ONCE),
+    "silero-vad-v5": Model(takes_random=False),
+    "static-cache-decoder-op24": Model((
+        {"batch": 1, "sequence_len": 1},
+        {"batch": 3, "sequence_len": 7},
+    )),
+    "super-resolution-10": Model(({"batch_size": 2},)),
+    # Its bias broadcasts the batch against the tokens: they are equal, or one is 1.
+    "t5-random-decoder": Model((
+        {"batch": 1, "target_tokens": 17, "source_tokens": 9},
+        {"batch": 3, "target_tokens": 3, "source_tokens": 9},
+    )),
+    "t5-random-encoder": Model(({"batch": 3, "tokens": 19},)),
+    "tiny-gpt2-contrib-fp32": Model(refused="contrib ops"),
+    "trees-lgbm-classifier": Model(({"batch": 5},)),
+    "trees-rf-iris": Model(({"float_input.0": 3},)),
+    "trees-sklearn-rf": Model(),
+    "trees-xgb": Model(({"X.0": 3},)),
+    "tsne-scan-knn": Model(({"?": 5},)),
+    "unet-sed-dynamic": Model(({"N": 2},)),
+    "vittrack": Model(ONCE),
+    "voicevox-duration": Model(({"sequence": 77},)),
+    "voicevox-intonation-loop": Model(takes_random=False),
+    "voicevox-spectrogram": Model(({"length": 31},), refused="a Squeeze without axes"),
+    "yunet-n-dynamic": Model((
+        {"batch": 1, "height": 64, "width": 96},
+        {"batch": 2, "height": 160, "width": 128},
+        {"batch": 1, "height": 96, "width": 224},
+    ), oracle="reference"),  # ONNX Runtime's Sigmoid is only exact to 1e-7, and outputs are small
+}
+
+
+def sizes_of(name):
+    """The largest of a model's sizes."""
+    return MODELS[name].sizes[-1] if MODELS[name].sizes else {}
+
+
+def runnable():
+    """The models that compile and run with random inputs."""
+    return [name for name in MODELS if MODELS[name].takes_random and not MODELS[name].refused]
