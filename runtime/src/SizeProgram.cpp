@@ -7,10 +7,6 @@ using namespace sinter::runtime;
 
 namespace {
 
-SizeValue checked(bool overflow, int64_t value) {
-  return {value, overflow ? SizeError::Overflow : SizeError::None};
-}
-
 /// Quotient rounded towards minus infinity (`up` false) or plus infinity.
 SizeValue divide(int64_t a, int64_t b, bool up) {
   if (b == 0)
@@ -47,14 +43,18 @@ SizeValue broadcast(int64_t a, int64_t b) {
 }
 
 SizeValue apply(uint32_t code, int64_t a, int64_t b) {
-  int64_t r = 0;
+  int64_t exact = 0;
+  bool isTooLarge = false;
   switch (code) {
   case SINTER_SIZE_ADD:
-    return checked(__builtin_add_overflow(a, b, &r), r);
+    isTooLarge = __builtin_add_overflow(a, b, &exact);
+    break;
   case SINTER_SIZE_SUB:
-    return checked(__builtin_sub_overflow(a, b, &r), r);
+    isTooLarge = __builtin_sub_overflow(a, b, &exact);
+    break;
   case SINTER_SIZE_MUL:
-    return checked(__builtin_mul_overflow(a, b, &r), r);
+    isTooLarge = __builtin_mul_overflow(a, b, &exact);
+    break;
   case SINTER_SIZE_FLOORDIV:
     return divide(a, b, false);
   case SINTER_SIZE_CEILDIV:
@@ -70,6 +70,7 @@ SizeValue apply(uint32_t code, int64_t a, int64_t b) {
   default:
     return {0, SizeError::Malformed};
   }
+  return {exact, isTooLarge ? SizeError::Overflow : SizeError::None};
 }
 
 } // namespace

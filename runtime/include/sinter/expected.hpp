@@ -16,7 +16,7 @@ namespace sinter {
 // opposite. `E` has a member `message`, a std::string or an array of char.
 template <typename T, typename E = sinter_error> class [[nodiscard]] Expected {
 public:
-  Expected(T value) : value(std::move(value)) {}
+  Expected(T result) : value(std::move(result)) {}
   Expected(const E &error) : failure(error) {}
   bool ok() const { return value.has_value(); }
   explicit operator bool() const { return ok(); }
