@@ -49,21 +49,22 @@ Value combineValues(OpBuilder &builder, Operation *combine, Value lhs,
   OperationState state(combine->getLoc(), combine->getName(), {lhs, rhs},
                        lhs.getType(), combine->getAttrs());
   Operation *op = builder.create(state);
-  allowContraction(op);
+  relaxRounding(op);
   return op->getResult(0);
 }
 
 Value combineLanes(OpBuilder &builder, Operation *combine, Value vector) {
   int64_t lanes = cast<VectorType>(vector.getType()).getNumElements();
-  SmallVector<Value> values;
-  for (int64_t lane = 0; lane < lanes; ++lane)
-    values.push_back(
-        vector::ExtractOp::create(builder, combine->getLoc(), vector, lane));
-  for (size_t half = values.size() / 2; half != 0; half /= 2)
-    for (size_t index = 0; index < half; ++index)
-      values[index] =
-          combineValues(builder, combine, values[index], values[index + half]);
-  return values[0];
+  Location loc = combine->getLoc();
+  for (int64_t half = lanes / 2; half != 0; half /= 2) {
+    auto low = llvm::to_vector(llvm::seq<int64_t>(0, half));
+    auto high = llvm::to_vector(llvm::seq<int64_t>(half, 2 * half));
+    vector = combineValues(
+        builder, combine,
+        vector::ShuffleOp::create(builder, loc, vector, vector, low),
+        vector::ShuffleOp::create(builder, loc, vector, vector, high));
+  }
+  return vector::ExtractOp::create(builder, loc, vector, 0);
 }
 
 /// Whole vectors by several at a time and by one, then the rest one by one. The

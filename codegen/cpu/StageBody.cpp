@@ -80,9 +80,17 @@ bool isLaneWise(Region &region) {
   });
 }
 
-void allowContraction(Operation *op) {
-  auto flags = arith::FastMathFlags::contract | arith::FastMathFlags::reassoc;
+void relaxRounding(Operation *op) {
+  auto flags = arith::FastMathFlags::none;
   if (isa<arith::AddFOp, arith::MulFOp, arith::SubFOp>(op))
+    flags = arith::FastMathFlags::contract | arith::FastMathFlags::reassoc;
+  // One reciprocal for all that a row divides by one number.
+  if (isa<arith::DivFOp>(op))
+    flags = arith::FastMathFlags::arcp;
+  // Which of two zeros is the larger one costs as much as the comparison.
+  if (isa<arith::MaximumFOp, arith::MinimumFOp>(op))
+    flags = arith::FastMathFlags::nsz;
+  if (flags != arith::FastMathFlags::none)
     op->setAttr("fastmath",
                 arith::FastMathFlagsAttr::get(op->getContext(), flags));
 }
@@ -169,7 +177,7 @@ void StageBody::emitOp(OpBuilder &builder, Operation &op, IRMapping &mapping,
     return mapping.map(value.getResult(),
                        constant(builder, loc, value.getValue()));
   Operation *copy = builder.clone(op, mapping);
-  allowContraction(copy);
+  relaxRounding(copy);
   for (OpResult result : copy->getResults())
     result.setType(typeOf(result.getType()));
 }

@@ -11,9 +11,9 @@ namespace sinter::cpu {
 /// True if every op of a body or finish works on vectors lane by lane.
 bool isLaneWise(mlir::Region &region);
 
-/// Lets sums and products be contracted and reordered: they are the order of a
-/// schedule.
-void allowContraction(mlir::Operation *op);
+/// Lets sums and products be contracted and reordered, and divisions share a
+/// reciprocal, unless code is to be strict.
+void relaxRounding(mlir::Operation *op);
 
 class StageBody {
 public:
