@@ -51,7 +51,7 @@ std::unique_ptr<llvm::TargetMachine> makeMachine(const Target &target) {
   if (!backend)
     return nullptr;
   return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(
-      triple, target.cpu, "-prefer-256-bit", llvm::TargetOptions(),
+      triple, target.cpu, target.attributes, llvm::TargetOptions(),
       llvm::Reloc::PIC_, std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
@@ -94,7 +94,7 @@ void setFeatures(llvm::Module &module, const Target &target) {
     function.removeFnAttr("target-features");
     function.removeFnAttr("tune-cpu");
     function.addFnAttr("target-cpu", target.cpu);
-    function.addFnAttr("target-features", "-prefer-256-bit");
+    function.addFnAttr("target-features", target.attributes);
     function.addFnAttr("no-builtins");
     // Divisions may share a reciprocal, but it is a division.
     function.addFnAttr("reciprocal-estimates", "none");

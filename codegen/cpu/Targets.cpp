@@ -7,10 +7,16 @@
 namespace sinter::cpu {
 namespace {
 
-/// What matters of a CPU for the choice of a row; others follow from these.
-const char *const checkedFeatures[] = {
-    "avx",     "avx2",     "bmi",      "bmi2",     "f16c",    "fma",
-    "avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"};
+/// What code may use where the CPU has it: a part of what the runtime can ask a
+/// machine for (runtime/src/Cpu.cpp).
+const char *const usedFeatures[] = {
+    "sse3",       "ssse3",      "sse4.1",       "sse4.2",
+    "popcnt",     "movbe",      "avx",          "avx2",
+    "bmi",        "bmi2",       "lzcnt",        "f16c",
+    "fma",        "gfni",       "avxvnni",      "avx512f",
+    "avx512bw",   "avx512cd",   "avx512dq",     "avx512vl",
+    "avx512ifma", "avx512vbmi", "avx512vbmi2",  "avx512vnni",
+    "avx512fp16", "avx512bf16", "avx512bitalg", "avx512vpopcntdq"};
 
 } // namespace
 
@@ -29,9 +35,14 @@ std::optional<Target> findTarget(const std::string &march) {
     return std::nullopt;
   Target target;
   target.cpu = cpu;
-  for (const char *feature : checkedFeatures)
-    if (has(feature))
-      target.requiredFeatures.push_back(feature);
+  llvm::SmallVector<llvm::StringRef, 16> common;
+  llvm::X86::getFeaturesForCPU("x86-64", common);
+  for (llvm::StringRef feature : features) {
+    if (llvm::is_contained(usedFeatures, feature))
+      target.requiredFeatures.push_back(feature.str());
+    else if (!llvm::is_contained(common, feature))
+      target.attributes += ",-" + feature.str();
+  }
   if (has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl")) {
     target.vectorBits = 512;
     target.tileRows = 8;

@@ -21,8 +21,11 @@ struct Target {
   unsigned tileVectors = 2;
   /// Rows below which a tile waits for its own sums.
   unsigned tileMinRows = 4;
-  /// Features that a machine must have, by LLVM's names.
+  /// Features that a machine must have, by LLVM's names: all that code may use
+  /// beyond x86-64.
   std::vector<std::string> requiredFeatures;
+  /// For LLVM's -mattr: what the CPU has and no machine is asked for is off.
+  std::string attributes = "-prefer-256-bit";
 
   /// Results of a tile's row: f32 or wider.
   int64_t panel() const { return vectorBits / 32 * tileVectors; }

@@ -62,6 +62,7 @@ constexpr Feature Features[] = {
     {"bmi", 7, 0, B, 3, 0},
     {"bmi2", 7, 0, B, 8, 0},
     {"lzcnt", 0x80000001, 0, C, 5, 0},
+    {"gfni", 7, 0, C, 8, 0},
     {"avxvnni", 7, 1, A, 4, Avx},
     {"avx512f", 7, 0, B, 16, Avx512},
     {"avx512dq", 7, 0, B, 17, Avx512},

@@ -174,8 +174,10 @@ class Inspect(ToolTest):
         self.assertIn(shown["host"], shown["runs_here"])
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             flags = re.search(r"^flags\s*:(.*)$", file.read(), re.M)[1].split()
-        self.assertEqual("x86-64-v4" in shown["runs_here"],
-                         {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"} <= set(flags))
+        v4 = {"avx512f", "avx512bw", "avx512cd", "avx512dq", "avx512vl"}
+        self.assertEqual("x86-64-v4" in shown["runs_here"], v4 <= set(flags))
+        fp16 = v4 | {"avx512_fp16", "avx512_bf16", "gfni"}
+        self.assertEqual("sapphirerapids" in shown["runs_here"], fp16 <= set(flags))
         self.assertIn("znver4", self.sinter("targets").stdout)
 
 
