@@ -2,6 +2,8 @@
 #include "compiler/Artifact.h"
 #include "compiler/Compilation.h"
 #include "compiler/DiagnosticScope.h"
+#include "compiler/PlanView.h"
+#include "compiler/onnx/ElementTypes.h"
 #include "mlir/IR/AsmState.h"
 #include <chrono>
 
@@ -27,6 +29,21 @@ Status Compilation::finish(std::vector<Error> found) {
 
 namespace {
 
+/// The plan, then the kernels that it launches.
+void printPlan(Compilation &compilation, llvm::raw_ostream &stream) {
+  const std::vector<char> table = compilation.plan->table.serialize();
+  std::vector<uint64_t> aligned((table.size() + 7) / 8);
+  std::memcpy(aligned.data(), table.data(), table.size());
+  stream << planText(PlanView(aligned.data()), [&](int32_t type) {
+    std::string name;
+    llvm::raw_string_ostream text(name);
+    if (Type element = onnx::elementType(&compilation.context, type))
+      element.print(text);
+    return name;
+  });
+  compilation.kernels->print(stream);
+}
+
 Result<std::string> textOf(Compilation &compilation, Emit kind) {
   std::string text;
   llvm::raw_string_ostream stream(text);
@@ -36,9 +53,9 @@ Result<std::string> textOf(Compilation &compilation, Emit kind) {
     if (!merged)
       return std::move(merged).error();
     merged->module->print(stream, nullptr);
-  } else if (kind == Emit::plan)
-    compilation.kernels->print(stream);
-  else
+  } else if (kind == Emit::plan) {
+    printPlan(compilation, stream);
+  } else
     compilation.module->print(stream);
   return text;
 }

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "tools/sinter/PlanView.h"
-#include "tools/sinter/Tensor.h"
+#include "compiler/PlanView.h"
 #include <algorithm>
 #include <fmt/format.h>
 
-namespace sinter::cli {
+namespace sinter {
 namespace {
 
 constexpr unsigned maxFormulaDepth = 64;
@@ -154,12 +153,23 @@ std::string PlanView::formula(uint32_t expr, unsigned depth) const {
   return stack.back().text;
 }
 
-std::string PlanView::typeText(const sinter_value_info &value) const {
-  std::vector<std::string> dims;
-  for (uint32_t expr : list(value.dims, value.rank))
-    dims.push_back(formula(expr));
-  return fmt::format("{}[{}]", typeName(int32_t(value.type)),
-                     fmt::join(dims, ","));
+std::string PlanView::shape(uint32_t dims, uint32_t rank) const {
+  std::vector<std::string> texts;
+  for (uint32_t expr : list(dims, rank))
+    texts.push_back(formula(expr));
+  return fmt::format("[{}]", fmt::join(texts, ","));
 }
 
-} // namespace sinter::cli
+const char *PlanView::opName(uint32_t kind) {
+  const char *const names[] = {"launch", "guard", "copy",  "bind",
+                               "if",     "loop",  "place", "append"};
+  return kind < std::size(names) ? names[kind] : "?";
+}
+
+std::string PlanView::blockName(uint32_t block) {
+  return block == SINTER_BLOCK_INIT   ? "init"
+         : block == SINTER_BLOCK_MAIN ? "main"
+                                      : std::to_string(block);
+}
+
+} // namespace sinter

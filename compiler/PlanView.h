@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// A plan as the tool and people read it.
 #pragma once
 
 #include "sinter/abi.h"
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
-namespace sinter::cli {
+namespace sinter {
 
-/// Reads the plan of a model that the runtime has opened, and so checked.
-/// Valid while the model is open.
+/// Reads the bytes of a plan that the compiler has made, or that the runtime
+/// has checked. Valid as long as they are there.
 class PlanView {
 public:
-  explicit PlanView(const sinter_model_descriptor &head)
-      : head(head), base(static_cast<const char *>(head.plan)),
-        plan(*static_cast<const sinter_plan *>(head.plan)) {}
+  explicit PlanView(const void *bytes)
+      : base(static_cast<const char *>(bytes)),
+        plan(*static_cast<const sinter_plan *>(bytes)) {}
 
-  const sinter_model_descriptor &descriptor() const { return head; }
   int64_t modelBytes() const { return plan.model_bytes; }
 
   std::span<const sinter_symbol> symbols() const { return table(plan.symbols); }
@@ -56,8 +58,13 @@ public:
   /// The expression as people write it: "4*(N + 1)".
   std::string formula(uint32_t expr, unsigned depth = 0) const;
 
-  /// "float32[N,4]".
-  std::string typeText(const sinter_value_info &value) const;
+  /// "[N,4]".
+  std::string shape(uint32_t dims, uint32_t rank) const;
+
+  /// "launch".
+  static const char *opName(uint32_t kind);
+  /// "init", "main", or the block's number.
+  static std::string blockName(uint32_t block);
 
 private:
   template <typename T> const T *at(const sinter_table &where) const {
@@ -71,9 +78,15 @@ private:
     return {at<sinter_size_step>(plan.steps) + code.first, code.count};
   }
 
-  const sinter_model_descriptor &head;
   const char *base;
   const sinter_plan &plan;
 };
 
-} // namespace sinter::cli
+/// The whole plan, in lines that are comments of MLIR: inputs, outputs and
+/// symbols; buffers with their bytes, place and the ops between which they are
+/// in use; blocks with their ops. `typeName` gives the name of a
+/// TensorProto.DataType.
+std::string planText(const PlanView &plan,
+                     const std::function<std::string(int32_t type)> &typeName);
+
+} // namespace sinter

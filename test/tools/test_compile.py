@@ -87,6 +87,12 @@ class Compile(ToolTest):
         for emit, what in (("graph", "graph.neg"), ("kernel", "kernel.stage"), ("plan", "kernel_0"),
                            ("llvm", "@sinter_model_query"), ("asm", "sinter_model_query:")):
             self.assertIn(what, self.sinter("compile", "m.onnx", "--emit", emit).stdout)
+        plan = self.sinter("compile", "m.onnx", "--emit", "plan").stdout
+        for line in ("inputs\n//   x: f32[N,x.1,3] in buffer 0", "outputs\n//   y: f32[N,x.1,3] in buffer 1",
+                     "//   N: 0 or more, of inputs", ", weights at 0, ops 0 to", "block main, arena "):
+            self.assertIn(line, plan)
+        self.assertRegex(plan, r"\n// +0  launch kernel_0 '\w+'  \d+, \d+ -> 1  .*over .*\n")
+        self.assertRegex(plan, r"\n// +1  f32\[N,x.1,3\], .* B, output 0, ops 0 to 1\n")
         self.sinter("compile", "m.onnx", "--emit", "obj", "-o", "m.o")
         self.fails("E0302", 2, "compile", "m.onnx", "-o", "m.so", "-march", "pentium")
         self.fails("E0300", 2, "compile", "m.onnx", "-o", "none/m.so")

@@ -174,7 +174,7 @@ Status Collector::accept(size_t input, const std::string &path, Tensor tensor) {
   if (!fits)
     return makeError<errors::E0509>(nameOf(input), path,
                                     typeText(tensor.type, tensor.dims),
-                                    plan.typeText(wanted));
+                                    typeText(plan, wanted));
   tensor.name = nameOf(input);
   tensors[input] = std::move(tensor);
   return Success{};
@@ -309,6 +309,10 @@ void addInputOptions(CLI::App &verb, InputOptions &options) {
 
 Result<Inputs> makeInputs(const PlanView &plan, const InputOptions &options) {
   return Collector(plan, options).collect();
+}
+
+std::string typeText(const PlanView &plan, const sinter_value_info &value) {
+  return typeName(int32_t(value.type)) + plan.shape(value.dims, value.rank);
 }
 
 std::string testFile(const std::string &directory, const char *what,

@@ -3,8 +3,8 @@
 // The tensors that a model is run on, from files or made up.
 #pragma once
 
+#include "compiler/PlanView.h"
 #include "compiler/support/Error.h"
-#include "tools/sinter/PlanView.h"
 #include "tools/sinter/Tensor.h"
 #include <string>
 #include <vector>
@@ -35,6 +35,9 @@ struct Inputs {
 
 /// Errors: E0502-E0505, E0509, E0540-E0543, E0560 and those of readTensor.
 Result<Inputs> makeInputs(const PlanView &plan, const InputOptions &options);
+
+/// "float32[N,4]".
+std::string typeText(const PlanView &plan, const sinter_value_info &value);
 
 /// The .pb file of input or output `index` in a directory; empty if it is not
 /// there. `what` is "input" or "output".

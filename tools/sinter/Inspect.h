@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #pragma once
 
+#include "compiler/PlanView.h"
 #include "compiler/support/Error.h"
-#include "tools/sinter/PlanView.h"
 #include <nlohmann/json.hpp>
 #include <string>
 

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "tools/sinter/Inputs.h"
 #include "tools/sinter/Inspect.h"
 #include "tools/sinter/Report.h"
 #include "tools/sinter/Session.h"
@@ -14,7 +15,7 @@ Json describeValues(const PlanView &plan,
   Json list = Json::array();
   for (const sinter_value_info &value : values)
     list.push_back(
-        {{"name", plan.text(value.name)}, {"type", plan.typeText(value)}});
+        {{"name", plan.text(value.name)}, {"type", typeText(plan, value)}});
   return list;
 }
 
@@ -31,12 +32,6 @@ Json describeSymbols(const PlanView &plan) {
   return list;
 }
 
-const char *kindName(uint32_t kind) {
-  const char *const names[] = {"launch", "guard", "copy",  "bind",
-                               "if",     "loop",  "place", "append"};
-  return kind < std::size(names) ? names[kind] : "?";
-}
-
 Json describeBlocks(const PlanView &plan) {
   Json list = Json::array();
   for (size_t i = 0; i < plan.blocks().size(); ++i) {
@@ -44,10 +39,7 @@ Json describeBlocks(const PlanView &plan) {
     Json ops = Json::array();
     for (const sinter_op &op : plan.ops().subspan(block.first, block.count))
       ops.push_back(describeOp(plan, op));
-    const std::string name = i == SINTER_BLOCK_INIT   ? "init"
-                             : i == SINTER_BLOCK_MAIN ? "main"
-                                                      : fmt::format("{}", i);
-    list.push_back({{"name", name},
+    list.push_back({{"name", PlanView::blockName(uint32_t(i))},
                     {"arena", block.arena_expr == SINTER_NONE
                                   ? "0"
                                   : plan.formula(block.arena_expr)},
@@ -97,7 +89,7 @@ void printBlock(const Json &block) {
 } // namespace
 
 Json describeOp(const PlanView &plan, const sinter_op &op) {
-  Json row = {{"kind", kindName(op.kind)}};
+  Json row = {{"kind", PlanView::opName(op.kind)}};
   if (op.kind == SINTER_OP_LAUNCH)
     row["kernel"] = op.kernel;
   if (op.text != SINTER_NONE && *plan.text(op.text))
@@ -117,7 +109,7 @@ Result<Json> describeCompiled(const std::string &path) {
   if (!session)
     return session.error();
   const PlanView plan = session->plan();
-  const sinter_model_descriptor &head = plan.descriptor();
+  const sinter_model_descriptor &head = session->descriptor();
   Json features = Json::array();
   for (auto *name = head.cpu_features; name && *name; ++name)
     features.push_back(*name);

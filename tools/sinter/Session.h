@@ -3,9 +3,9 @@
 // An opened model and a context to run it, over the public C API.
 #pragma once
 
+#include "compiler/PlanView.h"
 #include "compiler/support/Error.h"
 #include "sinter/runtime.h"
-#include "tools/sinter/PlanView.h"
 #include "tools/sinter/Tensor.h"
 #include <memory>
 #include <span>
@@ -33,9 +33,10 @@ public:
   }
 
   std::span<const sinter_tensor> outputs() const { return results; }
-  PlanView plan() const {
-    return PlanView(*sinter_model_get_descriptor(model.get()));
+  const sinter_model_descriptor &descriptor() const {
+    return *sinter_model_get_descriptor(model.get());
   }
+  PlanView plan() const { return PlanView(descriptor().plan); }
   uint32_t threads() const { return sinter_context_threads(context.get()); }
 
 private:
