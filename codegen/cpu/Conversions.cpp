@@ -70,6 +70,23 @@ struct NarrowDouble : OpRewritePattern<arith::TruncFOp> {
   }
 };
 
+/// bf16 to f64 by way of f32, which is exact.
+struct WidenToDouble : OpRewritePattern<arith::ExtFOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(arith::ExtFOp op,
+                                PatternRewriter &rewriter) const override {
+    Value value = op.getIn();
+    if (!getElementTypeOrSelf(value).isBF16() ||
+        !getElementTypeOrSelf(op.getType()).isF64())
+      return failure();
+    Type single = withElement(op.getType(), rewriter.getF32Type());
+    Value middle = arith::ExtFOp::create(rewriter, op.getLoc(), single, value);
+    rewriter.replaceOpWithNewOp<arith::ExtFOp>(op, op.getType(), middle);
+    return success();
+  }
+};
+
 /// Makes every bf16 an i16 of the same bits. LLVM would convert the operands of
 /// its selects, masked loads and others to f32 and back, by a function of
 /// compiler-rt. All arithmetic has been expanded: only moves are left.
@@ -104,7 +121,7 @@ void carryAsBits(ModuleOp kernels) {
 LogicalResult expandConversions(ModuleOp kernels) {
   MLIRContext *context = kernels.getContext();
   RewritePatternSet patterns(context);
-  patterns.add<NarrowDouble>(context);
+  patterns.add<NarrowDouble, WidenToDouble>(context);
   if (failed(applyPatternsGreedily(kernels, std::move(patterns))))
     return failure();
 

@@ -118,6 +118,19 @@ const FunctionProto *Importer::findFunction(const NodeProto &node) const {
   return nullptr;
 }
 
+bool Importer::lookUpTensors(const NodeProto &node, Scope &scope,
+                             llvm::SmallVectorImpl<Value> &inputs) {
+  for (const std::string &name : node.input())
+    inputs.push_back(scope.lookup(name));
+  for (auto [index, input] : llvm::enumerate(inputs))
+    if (isSequence(input) && !takesSequences(node.op_type())) {
+      fail(node, scope,
+           makeError<errors::E0217>(labelOf(node), node.op_type(), index));
+      return false;
+    }
+  return true;
+}
+
 void Importer::addNode(const NodeProto &node, Scope &scope) {
   if (scope.done.contains(&node))
     return;
@@ -146,13 +159,8 @@ void Importer::addNode(const NodeProto &node, Scope &scope) {
     return fail(node, scope,
                 makeError<errors::E0201>(labelOf(node), node.op_type(), opset));
   SmallVector<Value> inputs;
-  for (const std::string &name : node.input())
-    inputs.push_back(scope.lookup(name));
-  for (auto [index, input] : llvm::enumerate(inputs))
-    if (isSequence(input) && !takesSequences(node.op_type()))
-      return fail(
-          node, scope,
-          makeError<errors::E0217>(labelOf(node), node.op_type(), index));
+  if (!lookUpTensors(node, scope, inputs))
+    return;
   Location loc = NameLoc::get(builder.getStringAttr(labelOf(node)));
   NodeImport import(node, opset, inputs, state, loc);
   Values outputs = row->import(import);

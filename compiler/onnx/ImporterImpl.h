@@ -26,6 +26,10 @@ private:
   void addInitializers(const GraphProto &graph, Scope &scope);
   Result<mlir::RankedTensorType> inputType(const ::onnx::ValueInfoProto &input);
   void addNodes(const Nodes &nodes, Scope &scope);
+  /// The node's inputs; null where one is left out. False (E0217) if one is a
+  /// sequence.
+  bool lookUpTensors(const NodeProto &node, Scope &scope,
+                     llvm::SmallVectorImpl<Value> &inputs);
   void addNode(const NodeProto &node, Scope &scope);
   void addCall(const NodeProto &node, const ::onnx::FunctionProto &function,
                Scope &scope);
@@ -78,7 +82,12 @@ private:
   struct LoopParts;
   Values addLoopParts(NodeImport &node, LoopParts &parts, const Scope &scope);
   bool addLoopBody(NodeImport &node, LoopParts &parts, const Scope &scope);
+  bool isOfALoop(llvm::StringRef symbol, const LoopParts &parts) const;
   bool widenCarried(NodeImport &node, LoopParts &parts);
+  Values makeScan(NodeImport &node, llvm::ArrayRef<Value> inits,
+                  llvm::ArrayRef<Value> scanned, const Scope &scope);
+  Values makeBatchedScan(NodeImport &node, llvm::ArrayRef<Value> inits,
+                         llvm::ArrayRef<Value> scanned, const Scope &scope);
   Values scannedInputs(NodeImport &node, LoopParts &parts,
                        llvm::ArrayRef<Value> inputs);
 

@@ -85,6 +85,12 @@ bool Importer::addLoopBody(NodeImport &node, LoopParts &parts,
   return true;
 }
 
+/// Whether a symbol was made for a loop or inside of it.
+bool Importer::isOfALoop(llvm::StringRef symbol, const LoopParts &parts) const {
+  return llvm::is_contained(
+      ArrayRef(state.symbols).drop_front(parts.firstSymbol), symbol.str());
+}
+
 /// Makes symbols of the dims that a run changes. True if there were any.
 bool Importer::widenCarried(NodeImport &node, LoopParts &parts) {
   bool changed = false;
@@ -103,17 +109,9 @@ bool Importer::widenCarried(NodeImport &node, LoopParts &parts) {
           "carried values of one rank and element type");
       return false;
     }
-    for (auto [dim, nextDim] : llvm::zip_equal(dims, nextDims)) {
-      llvm::StringRef symbol = graph::symbolOf(dim);
-      bool isOwn = !symbol.empty() &&
-                   llvm::is_contained(
-                       ArrayRef(state.symbols).drop_front(parts.firstSymbol),
-                       symbol.str());
-      if (dim == nextDim || isOwn)
-        continue;
-      dim = state.newSymbol(labelOf(node.proto));
-      changed = true;
-    }
+    changed |= graph::widenDims(
+        dims, nextDims, [&] { return state.newSymbol(labelOf(node.proto)); },
+        [&](llvm::StringRef symbol) { return isOfALoop(symbol, parts); });
   }
   return changed;
 }
@@ -136,6 +134,7 @@ Values Importer::addLoopParts(NodeImport &node, LoopParts &parts,
     return {};
   if (parts.yieldsCondition && !parts.condition)
     parts.condition = node.scalar(1, node.builder.getI1Type());
+  // Those so far: a symbol of a result is none of a run.
   llvm::StringSet<> inside;
   for (const std::string &symbol :
        ArrayRef(state.symbols).drop_front(parts.firstSymbol))
@@ -145,17 +144,11 @@ Values Importer::addLoopParts(NodeImport &node, LoopParts &parts,
       !parts.yieldsCondition && parts.trips ? parts.trips : parts.counter;
   for (Value slice :
        ArrayRef<Value>(parts.yielded)
-           .drop_front(parts.yieldsCondition + parts.inits.size())) {
-    Dims dims{runs};
-    for (DimAttr dim : node.dims(slice)) {
-      bool isInside = false;
-      graph::forEachSymbol(dim, [&](llvm::StringRef symbol) {
-        isInside |= inside.contains(symbol);
-      });
-      dims.push_back(isInside ? state.newSymbol(labelOf(node.proto)) : dim);
-    }
-    types.push_back(graph::tensorType(dims, node.element(slice)));
-  }
+           .drop_front(parts.yieldsCondition + parts.inits.size()))
+    types.push_back(graph::stackedType(
+        slice.getType(), runs,
+        [&] { return state.newSymbol(labelOf(node.proto)); },
+        [&](llvm::StringRef symbol) { return inside.contains(symbol); }));
   auto loop = graph::LoopOp::create(
       builder, node.loc, types, graph::symbolOf(parts.counter), parts.trips,
       parts.yieldsCondition ? parts.condition : Value(), parts.inits);
@@ -194,14 +187,9 @@ static Value boolOf(NodeImport &node, Value condition) {
 
 void Importer::addLoop(const NodeProto &proto, Scope &scope) {
   SmallVector<Value> inputs;
-  for (const std::string &name : proto.input())
-    inputs.push_back(scope.lookup(name));
+  if (!lookUpTensors(proto, scope, inputs))
+    return;
   Location loc = NameLoc::get(builder.getStringAttr(labelOf(proto)));
-  for (auto [index, input] : llvm::enumerate(inputs))
-    if (isSequence(input))
-      return fail(
-          proto, scope,
-          makeError<errors::E0217>(labelOf(proto), proto.op_type(), index));
   NodeImport node(proto, scope.opsetOf(""), inputs, state, loc);
   LoopParts parts;
   parts.inits.assign(inputs.begin() + std::min<size_t>(2, inputs.size()),
@@ -293,38 +281,22 @@ Values Importer::scannedInputs(NodeImport &node, LoopParts &parts,
   return sequences;
 }
 
-/// A loop over slices of the inputs.
-void Importer::addScan(const NodeProto &proto, Scope &scope) {
-  SmallVector<Value> inputs;
-  for (const std::string &name : proto.input())
-    inputs.push_back(scope.lookup(name));
-  Location loc = NameLoc::get(builder.getStringAttr(labelOf(proto)));
-  for (auto [index, input] : llvm::enumerate(inputs))
-    if (isSequence(input))
-      return fail(
-          proto, scope,
-          makeError<errors::E0217>(labelOf(proto), proto.op_type(), index));
-  NodeImport node(proto, scope.opsetOf(""), inputs, state, loc);
-  size_t scanned = node.integer("num_scan_inputs", 0);
-  if (node.opset < 9)
-    node.unsupported("Scan of opset 8", "Scan since opset 9");
-  if (scanned < 1 || scanned > inputs.size() ||
-      llvm::is_contained(inputs, Value()) ||
-      inputs.size() - scanned > static_cast<size_t>(proto.output_size()))
-    node.invalid("num_scan_inputs does not fit the inputs and outputs");
-  if (node.failed())
-    return fail(proto, scope, node.takeError());
+/// A loop over slices of `scanned`. The results: carried values, and stacked
+/// slices with their axes in place; none after an error.
+Values Importer::makeScan(NodeImport &node, ArrayRef<Value> inits,
+                          ArrayRef<Value> scanned, const Scope &scope) {
   LoopParts parts;
-  parts.inits.assign(inputs.begin(), inputs.end() - scanned);
-  size_t slices = proto.output_size() - parts.inits.size();
-  auto inputDirections = listOrZeros(node, "scan_input_directions", scanned);
+  parts.inits.assign(inits.begin(), inits.end());
+  size_t slices = node.proto.output_size() - parts.inits.size();
+  auto inputDirections =
+      listOrZeros(node, node.opset < 9 ? "directions" : "scan_input_directions",
+                  scanned.size());
   auto outputAxes = listOrZeros(node, "scan_output_axes", slices);
   auto outputDirections = listOrZeros(node, "scan_output_directions", slices);
-  Values sequences =
-      scannedInputs(node, parts, ArrayRef(inputs).take_back(scanned));
-  parts.body = subgraph(node, "body", proto.output_size());
+  Values sequences = scannedInputs(node, parts, scanned);
+  parts.body = subgraph(node, "body", node.proto.output_size());
   if (node.failed())
-    return fail(proto, scope, node.takeError());
+    return {};
   auto inputsOf = [&](DimAttr counter, ValueRange carried) {
     Values all(carried);
     DimAttr last = node.checked(graph::subtract(parts.trips, node.dim(1)));
@@ -338,7 +310,7 @@ void Importer::addScan(const NodeProto &proto, Scope &scope) {
   Values results = addLoopParts(node, parts, scope);
   if (results.empty()) {
     state.contents.forget(parts.region);
-    return fail(proto, scope, node.takeError());
+    return {};
   }
   Parts m(node);
   for (size_t index = 0; index < slices; ++index) {
@@ -347,7 +319,54 @@ void Importer::addScan(const NodeProto &proto, Scope &scope) {
       stacked = m.reverse(stacked, 0);
     stacked = moveAxis(node, stacked, outputAxes[index], false);
   }
+  return node.failed() ? Values() : results;
+}
+
+/// Opset 8: a scan for each element of the batch, the first axis of all inputs.
+Values Importer::makeBatchedScan(NodeImport &node, ArrayRef<Value> inits,
+                                 ArrayRef<Value> scanned, const Scope &scope) {
+  Dims dims = node.dims(scanned.front());
+  if (dims.empty())
+    return node.invalid("an input has no batch axis");
+  LoopValues batches = makeLoop(
+      node, dims.front(), {}, [&](DimAttr number, ValueRange) -> LoopValues {
+        auto parts = [&](ArrayRef<Value> values) {
+          Values result;
+          for (Value value : values)
+            result.push_back(sliceAt(node, value, number));
+          return result;
+        };
+        Values one = makeScan(node, parts(inits), parts(scanned), scope);
+        return {{}, one};
+      });
+  return batches.slices;
+}
+
+void Importer::addScan(const NodeProto &proto, Scope &scope) {
+  SmallVector<Value> all;
+  if (!lookUpTensors(proto, scope, all))
+    return;
+  Location loc = NameLoc::get(builder.getStringAttr(labelOf(proto)));
+  NodeImport node(proto, scope.opsetOf(""), all, state, loc);
+  bool isBatched = node.opset < 9;
+  ArrayRef<Value> inputs(all);
+  if (isBatched && !inputs.empty()) {
+    if (inputs.front())
+      node.unsupported("sequence_lens", "sequences of one length");
+    inputs = inputs.drop_front();
+  }
+  size_t scanned = node.integer("num_scan_inputs", 0);
+  if (scanned < 1 || scanned > inputs.size() ||
+      llvm::is_contained(inputs, Value()) ||
+      inputs.size() - scanned > static_cast<size_t>(proto.output_size()))
+    node.invalid("num_scan_inputs does not fit the inputs and outputs");
   if (node.failed())
+    return fail(proto, scope, node.takeError());
+  ArrayRef<Value> inits = inputs.drop_back(scanned);
+  inputs = inputs.take_back(scanned);
+  Values results = isBatched ? makeBatchedScan(node, inits, inputs, scope)
+                             : makeScan(node, inits, inputs, scope);
+  if (results.empty() || node.failed())
     return fail(proto, scope, node.takeError());
   for (auto [name, value] : llvm::zip(proto.output(), results))
     define(name, value, scope);

@@ -3,8 +3,13 @@
 
 #include "compiler/onnx/ElementTypes.h"
 #include "dialects/graph/Infer.h"
+#include "dialects/graph/ops/Cast.h"
+#include "dialects/graph/ops/Constant.h"
+#include "dialects/graph/ops/Reshape.h"
 
 #include "mlir/IR/TypeUtilities.h"
+#include <cmath>
+#include <cstring>
 
 using ::onnx::AttributeProto;
 
@@ -127,6 +132,33 @@ mlir::Type NodeImport::element(mlir::Value value) const {
   return value ? mlir::getElementTypeOrSelf(value.getType()) : mlir::Type();
 }
 
+namespace {
+
+/// The number of a constant of one f32 or f64.
+std::optional<double> constantFloat(mlir::Value value, const BlobStore &blobs) {
+  while (auto reshape = value.getDefiningOp<graph::ReshapeOp>())
+    value = reshape.getInput();
+  auto constant = value.getDefiningOp<graph::ConstantOp>();
+  uint64_t key = 0;
+  if (!constant || constant.getValue().getKey().getAsInteger(10, key))
+    return std::nullopt;
+  std::span<const std::byte> bytes = blobs.bytes(static_cast<BlobKey>(key));
+  mlir::Type type = mlir::getElementTypeOrSelf(value.getType());
+  if (type.isF32() && bytes.size() == sizeof(float)) {
+    float number = 0;
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return number;
+  }
+  if (type.isF64() && bytes.size() == sizeof(double)) {
+    double number = 0;
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return number;
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
 mlir::ArrayAttr NodeImport::array(llvm::ArrayRef<graph::DimAttr> dims) const {
   return builder.getArrayAttr(
       llvm::SmallVector<mlir::Attribute>(dims.begin(), dims.end()));
@@ -186,6 +218,36 @@ std::optional<std::vector<int64_t>> NodeImport::constants(size_t index) {
     values.push_back(*dim.getConstant());
   }
   return values;
+}
+
+std::optional<graph::DimAttr> NodeImport::knownDim(size_t index) {
+  mlir::Value value = input(index);
+  if (failed() || !value)
+    return std::nullopt;
+  // Sizes pass through floats: Range(0, Cast(Shape(x)), 1).
+  auto cast = value.getDefiningOp<graph::CastOp>();
+  if (cast && element(value).getIntOrFloatBitWidth() >= 32 &&
+      mlir::isa<mlir::IntegerType>(element(cast.getInput())))
+    value = cast.getInput();
+  std::optional<Dims> known = state.contents.known(value);
+  if (known && known->size() == 1)
+    return known->front();
+  std::optional<double> number = constantFloat(value, state.model.blobs);
+  if (number && *number == std::trunc(*number) && std::abs(*number) < 0x1p53)
+    return dim(static_cast<int64_t>(*number));
+  return std::nullopt;
+}
+
+graph::DimAttr NodeImport::dimOf(size_t index) {
+  mlir::Value value = input(index);
+  if (failed() || !value)
+    return dim(0);
+  if (std::optional<graph::DimAttr> known = knownDim(index))
+    return *known;
+  std::optional<Dims> bound = bindElements(value);
+  if (bound && bound->size() == 1)
+    return bound->front();
+  return bind(reshape(value, {}));
 }
 
 std::optional<std::vector<int64_t>>

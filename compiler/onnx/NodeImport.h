@@ -105,6 +105,11 @@ public:
   std::optional<Dims> partial(size_t index);
   /// The same, as constants; E0207 for what is not known.
   std::optional<std::vector<int64_t>> constants(size_t index);
+  /// The number of an input of one element as a dim, as far as it is known;
+  /// nothing for fractions.
+  std::optional<graph::DimAttr> knownDim(size_t index);
+  /// The same, or a symbol; floats that the model computes are truncated.
+  graph::DimAttr dimOf(size_t index);
   /// The list of an attribute, or since some opset of a constant input; nothing
   /// if there is neither.
   std::optional<std::vector<int64_t>> listOf(std::string_view attribute,

@@ -45,10 +45,12 @@ constexpr OpRow rows[] = {
     {"BitwiseNot", 18, newest, unary<graph::BitNotOp>},
     {"BitwiseOr", 18, newest, binary<graph::BitOrOp>},
     {"BitwiseXor", 18, newest, binary<graph::BitXorOp>},
+    {"BlackmanWindow", 17, newest, importBlackmanWindow},
     {"Cast", 1, newest, importCast},
     {"CastLike", 15, newest, importCastLike},
     {"Ceil", 1, newest, unary<graph::CeilOp>},
     {"Celu", 12, newest, importCelu},
+    {"CenterCropPad", 18, newest, importCenterCropPad},
     {"Clip", 1, newest, importClip},
     {"Compress", 9, newest, importCompress},
     {"Concat", 1, newest, importConcat},
@@ -60,7 +62,9 @@ constexpr OpRow rows[] = {
     {"ConvTranspose", 1, newest, importConvTranspose},
     {"Cos", 7, newest, unary<graph::CosOp>},
     {"Cosh", 9, newest, unary<graph::CoshOp>},
+    {"CumProd", 26, newest, importCumProd},
     {"CumSum", 11, newest, importCumSum},
+    {"DFT", 17, newest, importDft},
     {"DepthToSpace", 1, newest, importDepthToSpace},
     {"DequantizeLinear", 10, newest, importDequantizeLinear},
     {"Div", 1, newest, binary<graph::DivOp>},
@@ -86,7 +90,10 @@ constexpr OpRow rows[] = {
     {"GlobalMaxPool", 1, newest, importGlobalMaxPool},
     {"Greater", 1, newest, binary<graph::GreaterOp>},
     {"GreaterOrEqual", 12, newest, binary<graph::GreaterOrEqualOp>},
+    {"GridSample", 16, newest, importGridSample},
     {"GroupNormalization", 18, newest, importGroupNormalization},
+    {"HammingWindow", 17, newest, importHammingWindow},
+    {"HannWindow", 17, newest, importHannWindow},
     {"HardSigmoid", 1, newest, importHardSigmoid},
     {"HardSwish", 14, newest, importHardSwish},
     {"Hardmax", 1, newest, importHardmax},
@@ -147,6 +154,8 @@ constexpr OpRow rows[] = {
     {"ReverseSequence", 10, newest, importReverseSequence},
     {"RotaryEmbedding", 23, newest, importRotaryEmbedding},
     {"Round", 11, newest, unary<graph::RoundOp>},
+    {"STFT", 17, newest, importStft},
+    {"Scatter", 9, 10, importScatterElements},
     {"ScatterElements", 11, newest, importScatterElements},
     {"ScatterND", 11, newest, importScatterND},
     {"Selu", 1, newest, importSelu},
@@ -196,9 +205,29 @@ constexpr int64_t newestOfMl = 5;
 
 // Domain ai.onnx.ml.
 constexpr OpRow rowsOfMl[] = {
+    {"ArrayFeatureExtractor", 1, newestOfMl, importArrayFeatureExtractor},
+    {"Binarizer", 1, newestOfMl, importBinarizer},
+    {"Imputer", 1, newestOfMl, importImputer},
+    {"LinearRegressor", 1, newestOfMl, importLinearRegressor},
+    {"Normalizer", 1, newestOfMl, importNormalizer},
+    {"Scaler", 1, newestOfMl, importScaler},
     {"TreeEnsembleClassifier", 1, newestOfMl, importTreeEnsembleClassifier},
     {"TreeEnsembleRegressor", 1, newestOfMl, importTreeEnsembleRegressor},
     {"ZipMap", 1, newestOfMl, importZipMap},
+};
+
+// Domain com.microsoft.
+constexpr OpRow rowsOfMicrosoft[] = {
+    {"Attention", 1, 1, importContribAttention},
+    {"BiasGelu", 1, 1, importBiasGelu},
+    {"EmbedLayerNormalization", 1, 1, importEmbedLayerNormalization},
+    {"FastGelu", 1, 1, importFastGelu},
+    {"Gelu", 1, 1, importBiasGelu},
+    {"MatMulNBits", 1, 1, importMatMulNBits},
+    {"QuickGelu", 1, 1, importQuickGelu},
+    {"SkipLayerNormalization", 1, 1, importSkipLayerNormalization},
+    {"SkipSimplifiedLayerNormalization", 1, 1,
+     importSkipSimplifiedLayerNormalization},
 };
 
 } // namespace
@@ -209,6 +238,8 @@ const OpRow *findOp(std::string_view domain, std::string_view type) {
     table = rows;
   else if (domain == "ai.onnx.ml")
     table = rowsOfMl;
+  else if (domain == "com.microsoft")
+    table = rowsOfMicrosoft;
   const OpRow *row = llvm::lower_bound(
       table, type,
       [](const OpRow &row, std::string_view type) { return row.type < type; });

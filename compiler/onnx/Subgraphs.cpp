@@ -4,6 +4,7 @@
 #include "compiler/onnx/ImporterImpl.h"
 #include "compiler/onnx/ops/Parts.h"
 #include "compiler/onnx/ops/Sequences.h"
+#include "dialects/graph/Regions.h"
 #include "dialects/graph/ops/If.h"
 
 using namespace mlir;
@@ -120,9 +121,9 @@ Type Importer::widenBranches(NodeImport &node, Value yes, Value no) {
         labelOf(node.proto), node.proto.op_type(), dims.size(), others.size()));
     return {};
   }
-  for (auto [dim, other] : llvm::zip_equal(dims, others))
-    if (dim != other)
-      dim = state.newSymbol(labelOf(node.proto));
+  graph::widenDims(
+      dims, others, [&] { return state.newSymbol(labelOf(node.proto)); },
+      [](llvm::StringRef) { return false; });
   return graph::tensorType(dims, node.element(yes));
 }
 

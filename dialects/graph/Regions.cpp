@@ -49,6 +49,34 @@ bool isWidened(Type from, Type to) {
   return true;
 }
 
+bool widenDims(llvm::SmallVectorImpl<DimAttr> &dims,
+               llvm::ArrayRef<DimAttr> others,
+               llvm::function_ref<DimAttr()> newSymbol,
+               llvm::function_ref<bool(llvm::StringRef)> isSuchSymbol) {
+  bool changed = false;
+  for (auto [dim, other] : llvm::zip_equal(dims, others)) {
+    llvm::StringRef symbol = symbolOf(dim);
+    if (dim == other || (!symbol.empty() && isSuchSymbol(symbol)))
+      continue;
+    dim = newSymbol();
+    changed = true;
+  }
+  return changed;
+}
+
+Type stackedType(Type slice, DimAttr runs,
+                 llvm::function_ref<DimAttr()> newSymbol,
+                 llvm::function_ref<bool(llvm::StringRef)> isOfARun) {
+  SmallVector<DimAttr> dims{runs};
+  for (DimAttr dim : *dimsOf(slice)) {
+    bool isInside = false;
+    forEachSymbol(
+        dim, [&](llvm::StringRef symbol) { isInside |= isOfARun(symbol); });
+    dims.push_back(isInside ? newSymbol() : dim);
+  }
+  return tensorType(dims, cast<ShapedType>(slice).getElementType());
+}
+
 SmallVector<std::pair<llvm::StringRef, DimAttr>> widenedDims(Type from,
                                                              Type to) {
   SmallVector<std::pair<llvm::StringRef, DimAttr>> widened;

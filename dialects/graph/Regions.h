@@ -20,6 +20,19 @@ void forEachSymbol(DimAttr dim,
 /// type and rank are the same, and each dim is, or is a symbol alone in `to`.
 bool isWidened(mlir::Type from, mlir::Type to);
 
+/// Makes a symbol of each dim that differs from the other one, unless it is
+/// such a symbol already. True if there was any. The ranks are equal.
+bool widenDims(llvm::SmallVectorImpl<DimAttr> &dims,
+               llvm::ArrayRef<DimAttr> others,
+               llvm::function_ref<DimAttr()> newSymbol,
+               llvm::function_ref<bool(llvm::StringRef)> isSuchSymbol);
+
+/// The type of the slices of all runs. Dims that only a run knows become
+/// symbols.
+mlir::Type stackedType(mlir::Type slice, DimAttr runs,
+                       llvm::function_ref<DimAttr()> newSymbol,
+                       llvm::function_ref<bool(llvm::StringRef)> isOfARun);
+
 /// The symbols of `to` that take their values from dims of `from`, with those.
 llvm::SmallVector<std::pair<llvm::StringRef, DimAttr>>
 widenedDims(mlir::Type from, mlir::Type to);

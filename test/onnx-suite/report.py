@@ -22,7 +22,7 @@ types are equal. It was measured on one machine and is not compared when this pa
 | passed | {passed} | outputs agree |
 | refused | {refused} | a numbered error when compiled |
 | wrong | {wrong} | another answer, a crash or a time limit |
-| excluded | {excluded} | random numbers: no recorded output can be right |
+| excluded | {excluded} | random numbers, and zeros recorded as rounding errors |
 
 """
 

@@ -3,6 +3,7 @@
 // getRoutine gives.
 #include "runtime/src/ops/NonMaxSuppression.h"
 #include "runtime/src/ops/NonZero.h"
+#include "runtime/src/ops/Scatter.h"
 #include "runtime/src/ops/TopK.h"
 #include "runtime/src/ops/TreeEnsemble.h"
 #include "runtime/src/ops/Unique.h"
@@ -16,6 +17,7 @@
 
 SINTER_ROUTINE(non_max_suppression, nonMaxSuppression(buffers, sizes, scratch))
 SINTER_ROUTINE(non_zero, nonZero(buffers, sizes))
+SINTER_ROUTINE(scatter, scatter(buffers, sizes, begin, end))
 SINTER_ROUTINE(top_k, topK(buffers, sizes, scratch, begin, end))
 SINTER_ROUTINE(tree_ensemble, treeEnsemble(buffers, sizes, scratch, begin, end))
 SINTER_ROUTINE(unique, unique(buffers, sizes, scratch))

@@ -132,19 +132,11 @@ Values importShrink(NodeImport &node) {
 
 Values importGelu(NodeImport &node) {
   Math m(node);
-  Value x = m.onlyInput(), half = m.like(x, 0.5), one = m.like(x, 1);
+  Value x = m.onlyInput();
   std::string approximate = node.text("approximate", "none");
-  Value inner;
-  if (approximate == "none") {
-    inner = m.erf(m.mul(x, m.like(x, 0.70710678118654752)));
-  } else if (approximate == "tanh") {
-    Value cube = m.mul(x, m.mul(x, x));
-    Value sum = m.add(x, m.mul(cube, m.like(x, 0.044715)));
-    inner = m.tanh(m.mul(sum, m.like(x, 0.79788456080286536)));
-  } else {
+  if (approximate != "none" && approximate != "tanh")
     return node.invalid("approximate is neither 'none' nor 'tanh'");
-  }
-  return {m.mul(m.mul(half, x), m.add(one, inner))};
+  return {approximate == "none" ? m.gelu(x) : m.geluByTanh(x)};
 }
 
 } // namespace sinter::onnx

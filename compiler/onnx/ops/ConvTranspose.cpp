@@ -130,7 +130,7 @@ Value spreadOut(NodeImport &node, Value value, int64_t axis, int64_t stride) {
   Dims dims = node.dims(value);
   dims[axis] = node.checked(graph::multiply(dims[axis], node.dim(stride)));
   Value padded =
-      m.pad(node.unsqueeze(value, axis + 1), axis + 1, 0, stride - 1);
+      m.pad(node.unsqueeze(value, axis + 1), axis + 1, {0, stride - 1});
   return node.reshape(padded, dims);
 }
 
@@ -158,8 +158,8 @@ Values importConvTranspose(NodeImport &node) {
     int64_t high = reach - windows->pads[axis + rank] +
                    windows->outputPads[axis] - (stride - 1);
     value = spreadOut(node, value, axis + 2, stride);
-    value = m.pad(value, axis + 2, std::min<int64_t>(low, 0),
-                  std::min<int64_t>(high, 0));
+    value = m.pad(value, axis + 2,
+                  {std::min<int64_t>(low, 0), std::min<int64_t>(high, 0)});
     pads[axis] = std::max<int64_t>(low, 0);
     pads[axis + rank] = std::max<int64_t>(high, 0);
   }

@@ -188,9 +188,20 @@ Values importIdentity(NodeImport &node) {
 Values importDropout(NodeImport &node) {
   if (!node.expectInputs(1, 3))
     return {};
-  if (std::optional<std::vector<int64_t>> mode = node.constants(2);
-      mode && *mode != std::vector<int64_t>{0})
+  std::optional<Dims> mode = node.known(2);
+  if (mode && !mode->empty() && mode->front().getConstant() != 0)
     return node.unsupported("training mode", "inference");
+  if (node.input(2) && !mode) { // it may train if it drops nothing
+    Math m(node);
+    Value ratio = node.input(1) ? node.input(1)
+                                : node.scalar(0.5, node.builder.getF32Type());
+    Value keepsAll = m.equal(node.reshape(ratio, {}), m.like(ratio, 0));
+    Value infers = m.logicalNot(node.reshape(node.input(2), {}));
+    node.check(node.make<graph::OrOp>({infers, keepsAll}),
+               fmt::format("node '{}' (Dropout): training mode is not "
+                           "supported",
+                           labelOf(node.proto)));
+  }
   Value mask = node.proto.output_size() > 1
                    ? node.expand(node.scalar(1, node.builder.getI1Type()),
                                  node.dims(node.input(0)))

@@ -150,9 +150,7 @@ Values importTrilu(NodeImport &node) {
 Values importOneHot(NodeImport &node) {
   if (!node.expectInputs(3, 3))
     return {};
-  std::optional<Dims> depth = node.contents(1);
-  if (!depth || depth->size() != 1)
-    return node.invalid("depth must be a scalar");
+  graph::DimAttr depth = node.dimOf(1);
   Dims values = node.dims(node.input(2));
   if (values.size() != 1)
     return node.invalid("values must have rank 1");
@@ -161,11 +159,11 @@ Values importOneHot(NodeImport &node) {
   int64_t rank = node.rank(node.input(0)) + 1;
   int64_t axis = node.normalizedAxis(node.integer("axis", -1), rank);
   Value indices = node.cast(node.input(0), i64);
-  Value length = node.dimsValue(depth->front(), {}, i64);
+  Value length = node.dimsValue(depth, {}, i64);
   indices = node.select(m.less(indices, m.like(indices, 0)),
                         m.add(indices, length), indices);
   Value positions =
-      node.unsqueeze(node.iota(depth->front()), axesBetween(1, rank - axis));
+      node.unsqueeze(node.iota(depth), axesBetween(1, rank - axis));
   Value isHot = m.equal(node.unsqueeze(indices, axis), positions);
   Value offOn = node.reshape(node.input(2), {node.dim(2)});
   auto value = [&](int64_t index) {

@@ -37,6 +37,18 @@ UNARY(sqrt, SqrtOp)
 UNARY(sigmoid, SigmoidOp)
 #undef UNARY
 
+Value Math::gelu(Value x) {
+  Value inner = erf(mul(x, like(x, 0.70710678118654752)));
+  return mul(mul(like(x, 0.5), x), add(like(x, 1), inner));
+}
+
+Value Math::geluByTanh(Value x) {
+  Value cube = mul(x, mul(x, x));
+  Value sum = add(x, mul(cube, like(x, 0.044715)));
+  Value inner = tanh(mul(sum, like(x, 0.79788456080286536)));
+  return mul(mul(like(x, 0.5), x), add(like(x, 1), inner));
+}
+
 Value Math::sum(Value value, ArrayRef<int64_t> axes, bool keepDims) {
   return node.reduce<graph::ReduceSumOp>(value, axes, keepDims);
 }

@@ -35,6 +35,8 @@ public:
   mlir::Value tanh(mlir::Value value);
   mlir::Value sqrt(mlir::Value value);
   mlir::Value sigmoid(mlir::Value value);
+  mlir::Value gelu(mlir::Value value);
+  mlir::Value geluByTanh(mlir::Value value);
   mlir::Value sum(mlir::Value value, llvm::ArrayRef<int64_t> axes,
                   bool keepDims);
   mlir::Value largest(mlir::Value value, llvm::ArrayRef<int64_t> axes,

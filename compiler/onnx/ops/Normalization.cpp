@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/onnx/ops/Math.h"
+#include "compiler/onnx/ops/Normalize.h"
 #include "compiler/onnx/ops/Ops.h"
 
 using namespace mlir;
@@ -61,11 +62,7 @@ Value overChannels(NodeImport &node, Value vector, int64_t rank) {
   return node.reshape(vector, dims);
 }
 
-/// (x - mean) / sqrt(mean of squares + epsilon) over the axes; without
-/// centring if `isCentered` is false.
-struct Normalized {
-  Value value, mean, inverseDeviation;
-};
+} // namespace
 
 Normalized normalize(NodeImport &node, Value x, ArrayRef<int64_t> axes,
                      float epsilon, bool isCentered) {
@@ -81,6 +78,36 @@ Normalized normalize(NodeImport &node, Value x, ArrayRef<int64_t> axes,
   return {m.mul(centered, inverse), mean, inverse};
 }
 
+namespace {
+
+/// The mean and variance of a batch, and the running ones that follow.
+struct BatchStatistics {
+  Value mean, variance, runningMean, runningVariance;
+};
+
+BatchStatistics batchStatistics(NodeImport &node) {
+  Math m(node);
+  Value x = m.widen(node.input(0));
+  int64_t rank = node.rank(x);
+  if (rank < 2) {
+    node.invalid("training needs rank 2 or more");
+    return {};
+  }
+  SmallVector<int64_t> axes = axesBetween(1, rank);
+  axes.front() = 0;
+  Value centered = m.sub(x, m.mean(x, axes, /*keepDims=*/true));
+  Value mean = m.mean(x, axes, /*keepDims=*/false);
+  Value variance = m.mean(m.mul(centered, centered), axes, /*keepDims=*/false);
+  float momentum = node.number("momentum", 0.9F);
+  auto running = [&](size_t index, Value current) {
+    Value before = node.input(index);
+    current = node.cast(current, node.element(before));
+    return m.add(m.mul(before, m.like(before, momentum)),
+                 m.mul(current, m.like(before, 1 - momentum)));
+  };
+  return {mean, variance, running(3, mean), running(4, variance)};
+}
+
 } // namespace
 
 /// (x - mean) * (scale / sqrt(variance + epsilon)) + bias
@@ -89,24 +116,30 @@ Values importBatchNormalization(NodeImport &node) {
     return {};
   bool isTraining = node.opset < 7 ? node.integer("is_test", 0) == 0
                                    : node.integer("training_mode", 0) != 0;
+  if (isTraining && node.opset < 14)
+    return node.unsupported("training mode before opset 14",
+                            "inference, and training since opset 14");
+  BatchStatistics statistics{node.input(3), node.input(4), {}, {}};
   if (isTraining)
-    return node.unsupported("training mode", "inference");
+    statistics = batchStatistics(node);
   if (node.opset < 9 && node.integer("spatial", 1) != 1)
     return node.unsupported("spatial is 0", "statistics for each channel");
   Math m(node);
   Value x = node.input(0);
   int64_t rank = node.rank(x);
-  Value factor = m.sqrt(m.add(
-      node.input(4), m.like(node.input(4), node.number("epsilon", 1e-5F))));
+  Value variance = statistics.variance;
+  Value factor =
+      m.sqrt(m.add(variance, m.like(variance, node.number("epsilon", 1e-5F))));
   Type element = node.element(x);
   factor = m.div(node.cast(node.input(1), node.element(factor)), factor);
   auto operand = [&](Value value) {
     return overChannels(node, element ? node.cast(value, element) : value,
                         rank);
   };
-  Value centered = m.sub(x, operand(node.input(3)));
+  Value centered = m.sub(x, operand(statistics.mean));
   Value scaled = m.mul(centered, operand(factor));
-  return {m.add(scaled, operand(node.input(2)))};
+  return {m.add(scaled, operand(node.input(2))), statistics.runningMean,
+          statistics.runningVariance};
 }
 
 Values importInstanceNormalization(NodeImport &node) {

@@ -74,7 +74,9 @@ Value Parts::gather(Value value, Value indices, int64_t axis) {
   return node.make<graph::GatherOp>({value, indices}, properties);
 }
 
-Value Parts::pad(Value value, int64_t axis, int64_t low, int64_t high) {
+Value Parts::pad(Value value, int64_t axis, std::pair<int64_t, int64_t> sizes,
+                 double number) {
+  auto [low, high] = sizes;
   if (!value || (low == 0 && high == 0))
     return value;
   Dims before(node.rank(value), node.dim(0)), after = before;
@@ -83,7 +85,7 @@ Value Parts::pad(Value value, int64_t axis, int64_t low, int64_t high) {
   graph::PadOp::Properties properties;
   properties.low = node.array(before);
   properties.high = node.array(after);
-  return node.make<graph::PadOp>({value, like(value, 0)}, properties);
+  return node.make<graph::PadOp>({value, like(value, number)}, properties);
 }
 
 Value Parts::swapLast(Value value) {

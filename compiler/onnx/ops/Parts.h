@@ -26,8 +26,9 @@ public:
   mlir::Value matMul(mlir::Value lhs, mlir::Value rhs);
   mlir::Value vectorMatMul(mlir::Value lhs, mlir::Value rhs);
   mlir::Value gather(mlir::Value value, mlir::Value indices, int64_t axis);
-  /// Adds zeros before and after an axis; negative ones take away.
-  mlir::Value pad(mlir::Value value, int64_t axis, int64_t low, int64_t high);
+  /// Adds a number before and after an axis; negative sizes take away.
+  mlir::Value pad(mlir::Value value, int64_t axis,
+                  std::pair<int64_t, int64_t> sizes, double number = 0);
   /// Swaps the last two axes.
   mlir::Value swapLast(mlir::Value value);
   /// Elements in reverse along an axis.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/onnx/ops/Math.h"
 #include "compiler/onnx/ops/Ops.h"
+#include "compiler/onnx/ops/RuntimeAxes.h"
 #include "dialects/graph/ops/Reduction.h"
 
 using namespace mlir;
@@ -10,27 +11,57 @@ using llvm::SmallVector;
 namespace sinter::onnx {
 namespace {
 
-/// Ascending axes of a reduction; nothing if the node reduces no axis and is
-/// the identity, or after an error.
-std::optional<SmallVector<int64_t>> reducedAxes(NodeImport &node) {
+/// Which axes a reduction folds.
+class Reduced {
+public:
+  explicit Reduced(NodeImport &node);
+
+  /// The node reduces no axis.
+  bool isIdentity = false;
+  /// Of what `enter` gives, ascending.
+  SmallVector<int64_t> axes;
+  bool keepDims = true;
+
+  /// The value whose axes these are, and the result of what is folded.
+  Value enter(Value value) {
+    return runtime ? splitChosen(node, value, *runtime) : value;
+  }
+  Value leave(Value folded) {
+    bool drops = runtime && node.integer("keepdims", 1) == 0;
+    return drops ? dropChosen(node, folded, node.dims(node.input(0)), *runtime)
+                 : folded;
+  }
+
+private:
+  NodeImport &node;
+  std::optional<RuntimeAxes> runtime;
+};
+
+Reduced::Reduced(NodeImport &node) : node(node) {
   if (!node.expectInputs(1, 2))
-    return std::nullopt;
+    return;
   int64_t rank = node.rank(node.input(0));
+  keepDims = node.integer("keepdims", 1) != 0;
+  if (!node.has("axes") && isRuntime(node, 1)) {
+    runtime.emplace(node, 1, rank);
+    keepDims = false;
+    for (int64_t axis = 0; axis < rank; ++axis)
+      axes.push_back(2 * axis + 1);
+    return;
+  }
   std::optional<std::vector<int64_t>> given = node.listOf("axes", 1);
   if (node.failed())
-    return std::nullopt;
+    return;
   if (!given || given->empty()) {
-    if (node.integer("noop_with_empty_axes", 0) != 0)
-      return std::nullopt;
-    return axesBetween(0, rank);
+    isIdentity = node.integer("noop_with_empty_axes", 0) != 0;
+    axes = axesBetween(0, rank);
+    return;
   }
-  SmallVector<int64_t> axes;
   for (int64_t axis : *given)
     axes.push_back(node.normalizedAxis(axis, rank));
   llvm::sort(axes);
   if (std::adjacent_find(axes.begin(), axes.end()) != axes.end())
     node.invalid("an axis is there twice");
-  return axes;
 }
 
 using Function = llvm::function_ref<Value(Math &, Value)>;
@@ -45,36 +76,29 @@ Value same(Math &, Value x) { return x; }
 /// after(fold(before(x))). What is more than one op is computed in f32 for f16
 /// and bf16.
 Values reduction(NodeImport &node, Function before, Fold fold, Function after) {
-  std::optional<SmallVector<int64_t>> axes = reducedAxes(node);
+  Reduced reduced(node);
   if (node.failed())
     return {};
   Math m(node);
-  Value x = before(m, m.widen(node.input(0)));
-  bool keepDims = node.integer("keepdims", 1) != 0;
-  Value folded = axes ? fold(m, x, *axes, keepDims) : x;
-  return {node.cast(after(m, folded), node.element(node.input(0)))};
-}
-
-template <typename Op> Values plain(NodeImport &node) {
-  std::optional<SmallVector<int64_t>> axes = reducedAxes(node);
-  if (node.failed() || !axes)
-    return {node.input(0)};
+  Value x = reduced.enter(before(m, m.widen(node.input(0))));
+  Value folded =
+      reduced.isIdentity ? x : fold(m, x, reduced.axes, reduced.keepDims);
   return {
-      node.reduce<Op>(node.input(0), *axes, node.integer("keepdims", 1) != 0)};
+      node.cast(reduced.leave(after(m, folded)), node.element(node.input(0)))};
 }
 
-/// max and min are defined on bool too.
-template <typename Op> Values extreme(NodeImport &node) {
-  Type element = node.element(node.input(0));
-  if (!element || !element.isInteger(1))
-    return plain<Op>(node);
-  std::optional<SmallVector<int64_t>> axes = reducedAxes(node);
-  if (node.failed() || !axes)
-    return {node.input(0)};
-  Type byte = node.builder.getIntegerType(8);
-  Value folded = node.reduce<Op>(node.cast(node.input(0), byte), *axes,
-                                 node.integer("keepdims", 1) != 0);
-  return {node.cast(folded, element)};
+/// One op; bool is folded as a byte, for max and min.
+template <typename Op> Values plain(NodeImport &node) {
+  Reduced reduced(node);
+  Value x = node.input(0);
+  if (node.failed() || reduced.isIdentity)
+    return {x};
+  Type element = node.element(x);
+  if (element.isInteger(1))
+    x = node.cast(x, node.builder.getIntegerType(8, /*isSigned=*/false));
+  Value folded =
+      node.reduce<Op>(reduced.enter(x), reduced.axes, reduced.keepDims);
+  return {node.cast(reduced.leave(folded), element)};
 }
 
 } // namespace
@@ -86,10 +110,10 @@ Values importReduceProd(NodeImport &node) {
   return plain<graph::ReduceProdOp>(node);
 }
 Values importReduceMax(NodeImport &node) {
-  return extreme<graph::ReduceMaxOp>(node);
+  return plain<graph::ReduceMaxOp>(node);
 }
 Values importReduceMin(NodeImport &node) {
-  return extreme<graph::ReduceMinOp>(node);
+  return plain<graph::ReduceMinOp>(node);
 }
 
 Values importReduceMean(NodeImport &node) {

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Scatters, gathers at tuples of indices, running sums, and the largest
-// elements, as formulas.
+// Scatters, gathers at tuples of indices, and running sums.
+#include "dialects/graph/ops/Scatter.h"
 #include "compiler/onnx/ops/Ops.h"
 #include "compiler/onnx/ops/Parts.h"
+#include "compiler/onnx/ops/RuntimeAxes.h"
 #include "compiler/onnx/ops/Slices.h"
-#include "dialects/graph/ops/Pad.h"
-#include "dialects/graph/ops/Reduction.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -17,67 +16,47 @@ namespace {
 
 using graph::DimAttr;
 
-/// Pairs of an element and an update that a scatter compares at most.
-constexpr int64_t maxPairs = 1 << 26;
-
-/// False (E0207) if there are too many pairs, or symbols leave that open.
-bool isSmall(NodeImport &node, ArrayRef<DimAttr> pairs) {
-  if (node.failed())
-    return false;
-  std::optional<int64_t> count = Parts(node).product(pairs).getConstant();
-  if (count && *count <= maxPairs)
-    return true;
-  node.unsupported("comparing each element with each update takes too long, "
-                   "or their number is not constant",
-                   fmt::format("up to {} pairs", maxPairs));
-  return false;
+/// The number of a reduction in graph.scatter; nothing after an error.
+std::optional<int64_t> combineOf(NodeImport &node) {
+  constexpr std::string_view names[] = {"none", "add", "mul", "max", "min"};
+  std::string name = node.text("reduction", "none");
+  const auto *found = llvm::find(names, name);
+  if (found != std::end(names))
+    return found - std::begin(names);
+  node.invalid(fmt::format("reduction is '{}'", name));
+  return std::nullopt;
 }
 
-/// Along one axis, where each element is written: `matches` says which updates
-/// (axis `axis`) write an element.
-class Scatter {
-public:
-  explicit Scatter(NodeImport &node) : node(node), m(node) {}
+/// What elements are combined in: f16 and bf16 in f32, small integers in i32,
+/// and others of 64 bits in i64.
+Type combinedIn(NodeImport &node, Type element, int64_t combine) {
+  bool isOwn = element.isF32() || element.isF64() ||
+               element.isSignlessInteger(32) || element.isSignlessInteger(64);
+  if (combine == 0 || isOwn)
+    return element;
+  if (isa<FloatType>(element))
+    return node.builder.getF32Type();
+  if (element.getIntOrFloatBitWidth() < 32)
+    return node.builder.getI32Type();
+  if (element.isUnsignedInteger(64) && combine > 2)
+    node.unsupported("the larger or smaller of ui64", "sums and products");
+  return node.builder.getI64Type();
+}
 
-  /// The last update that matches, or -1.
-  Value lastMatch(Value matches, int64_t axis) {
-    int64_t rank = node.rank(matches);
-    if (node.failed())
-      return {};
-    Value numbers = m.along(node.iota(node.dims(matches)[axis]), axis, rank);
-    Value none = m.like(numbers, -1);
-    return m.largest(node.select(matches, numbers, none), axis,
-                     /*keepDims=*/false);
-  }
-  /// The data combined with the fold of the updates that match. `updates`
-  /// broadcasts to `matches`.
-  Value fold(Value data, Value updates, Value matches, int64_t axis,
-             std::string_view reduction);
-
-private:
-  NodeImport &node;
-  Parts m;
-};
-
-Value Scatter::fold(Value data, Value updates, Value matches, int64_t axis,
-                    std::string_view reduction) {
-  auto chosen = [&](double neutral) {
-    return node.select(matches, updates, m.like(updates, neutral));
-  };
-  if (reduction == "add")
-    return m.add(data, m.sum(chosen(0), axis, false));
-  if (reduction == "mul")
-    return m.mul(data,
-                 node.reduce<graph::ReduceProdOp>(chosen(1), axis, false));
-  // Where nothing matches, the data itself is neutral.
-  Value old = node.unsqueeze(data, axis);
-  Value masked = node.select(matches, updates, old);
-  if (reduction == "max")
-    return m.max(data, m.largest(masked, axis, false));
-  if (reduction == "min")
-    return m.min(data, m.smallest(masked, axis, false));
-  node.invalid(fmt::format("reduction is '{}'", reduction));
-  return {};
+/// Rows of `data` changed by rows of `updates`.
+Value scatterRows(NodeImport &node, Value data, Value positions,
+                  Value updates) {
+  std::optional<int64_t> combine = combineOf(node);
+  Type element = node.element(data);
+  if (node.failed() || !element || !combine)
+    return {};
+  Type compute = combinedIn(node, element, *combine);
+  graph::ScatterOp::Properties properties;
+  properties.combine = node.builder.getI64IntegerAttr(*combine);
+  Value result = node.make<graph::ScatterOp>(
+      {node.cast(data, compute), positions, node.cast(updates, compute)},
+      properties);
+  return result ? node.cast(result, element) : Value();
 }
 
 /// The position of each tuple of indices in the row-major order of `dims`.
@@ -117,80 +96,46 @@ Values importScatterND(NodeImport &node) {
   if (!node.expectInputs(3, 3))
     return {};
   Parts m(node);
-  Value data = node.input(0), indices = node.input(1);
-  Dims dims = node.dims(data), at = node.dims(indices);
+  Value indices = node.input(1);
+  Dims dims = node.dims(node.input(0)), at = node.dims(indices);
   int64_t tuple = tupleSize(node, indices, dims.size());
   if (node.failed())
     return {};
   ArrayRef<DimAttr> indexed = ArrayRef(dims).take_front(tuple);
-  DimAttr positions = m.product(indexed), count, slice;
-  count = m.product(ArrayRef(at).drop_back());
-  slice = m.product(ArrayRef(dims).drop_front(tuple));
-  std::string reduction = node.text("reduction", "none");
-  DimAttr pairs[] = {positions, count,
-                     reduction == "none" ? node.dim(1) : slice};
-  if (!isSmall(node, pairs))
-    return {};
+  DimAttr count = m.product(ArrayRef(at).drop_back());
+  DimAttr slice = m.product(ArrayRef(dims).drop_front(tuple));
   Value to = node.reshape(linearIndices(node, indices, indexed), {count});
-  Value matches =
-      m.equal(m.along(node.iota(positions), 0, 2), m.along(to, 1, 2));
+  Value data = node.reshape(node.input(0), {m.product(indexed), slice});
   Value updates = node.reshape(node.input(2), {count, slice});
-  Value flat = node.reshape(data, {positions, slice});
-  Scatter scatter(node);
-  if (reduction != "none")
-    return {node.reshape(scatter.fold(flat, node.unsqueeze(updates, 0),
-                                      node.unsqueeze(matches, 2), 1, reduction),
-                         dims)};
-  Value from = scatter.lastMatch(matches, 1);
-  Value zero = m.like(from, 0);
-  Value written = m.gather(updates, m.max(from, zero), 0);
-  Value isWritten = m.along(m.lessOrEqual(zero, from), 0, 2);
-  return {node.reshape(node.select(isWritten, written, flat), dims)};
+  return {node.reshape(scatterRows(node, data, to, updates), dims)};
 }
 
-/// Indices of fewer rows than the data get rows that write nowhere.
+/// Rows of one element.
 Values importScatterElements(NodeImport &node) {
   if (!node.expectInputs(3, 3))
     return {};
   Parts m(node);
-  Value data = node.input(0);
-  Dims dims = node.dims(data), at = node.dims(node.input(1));
+  Dims dims = node.dims(node.input(0)), at = node.dims(node.input(1));
   int64_t rank = dims.size();
   int64_t axis = node.normalizedAxis(node.integer("axis", 0), rank);
   if (at.size() != dims.size())
     return node.invalid("data and indices have different ranks");
   if (node.failed())
     return {};
-  Value indices = m.wrap(node.input(1), dims[axis]), updates = node.input(2);
+  Type i64 = node.builder.getI64Type();
+  Value to;
   for (int64_t other = 0; other < rank; ++other) {
-    if (other == axis || at[other] == dims[other])
-      continue;
-    graph::PadOp::Properties pads;
-    Dims low(rank, node.dim(0)), high = low;
-    high[other] = node.checked(graph::subtract(dims[other], at[other]));
-    pads.low = node.array(low);
-    pads.high = node.array(high);
-    indices = node.make<graph::PadOp>({indices, m.like(indices, -1)}, pads);
-    updates = node.make<graph::PadOp>({updates, m.like(updates, 0)}, pads);
+    Value index = other == axis ? m.wrap(node.input(1), dims[axis])
+                                : m.along(node.iota(at[other]), other, rank);
+    Value stride = m.size(m.product(ArrayRef(dims).drop_front(other + 1)), i64);
+    Value term = m.mul(index, stride);
+    to = to ? m.add(to, term) : term;
   }
-  Dims pairs = dims;
-  pairs.push_back(at[axis]);
-  if (!isSmall(node, pairs))
-    return {};
-  // Updates vary along axis + 1.
-  Value matches = m.equal(node.unsqueeze(indices, axis),
-                          m.along(node.iota(dims[axis]), axis, rank + 1));
-  Scatter scatter(node);
-  std::string reduction = node.text("reduction", "none");
-  Value spread = node.unsqueeze(updates, axis);
-  if (reduction != "none")
-    return {scatter.fold(data, spread, matches, axis + 1, reduction)};
-  Value from = scatter.lastMatch(matches, axis + 1);
-  Value last = m.equal(node.unsqueeze(from, axis + 1),
-                       m.along(node.iota(at[axis]), axis + 1, rank + 1));
-  return {scatter.fold(
-      node.select(m.less(from, m.like(from, 0)), data, m.like(data, 0)), spread,
-      last, axis + 1, "add")};
+  DimAttr one = node.dim(1), count = m.product(at);
+  Value data = node.reshape(node.input(0), {m.product(dims), one});
+  Value updates = node.reshape(node.input(2), {count, one});
+  Value result = scatterRows(node, data, node.reshape(to, {count}), updates);
+  return {node.reshape(result, dims)};
 }
 
 Values importGatherND(NodeImport &node) {
@@ -222,22 +167,33 @@ Values importGatherND(NodeImport &node) {
   return {m.gather(node.reshape(data, flat), position, 0)};
 }
 
-/// Adds the sum up to 1, 2, 4, ... elements before, which doubles the number of
-/// elements that each sum holds.
-Values importCumSum(NodeImport &node) {
+namespace {
+
+/// Combines each element with that 1, 2, 4, ... places before, which doubles
+/// the number of elements that each result holds. `neutral` stands before the
+/// first.
+Values cumulate(NodeImport &node, double neutral,
+                llvm::function_ref<Value(Parts &, Value, Value)> combine) {
   if (!node.expectInputs(2, 2))
     return {};
   Parts m(node);
   Value value = node.input(0);
-  std::optional<std::vector<int64_t>> given = node.constants(1);
-  if (!given || given->size() != 1)
-    return node.invalid("the axis must be a scalar");
-  int64_t axis = node.normalizedAxis(given->front(), node.rank(value));
+  Dims dims = node.dims(value);
+  int64_t axis = 1;
+  if (isRuntime(node, 1)) {
+    value = aroundAxis(node, value, node.input(1));
+  } else {
+    std::optional<std::vector<int64_t>> given = node.constants(1);
+    if (!given || given->size() != 1)
+      return node.invalid("the axis must be a scalar");
+    axis = node.normalizedAxis(given->front(), dims.size());
+  }
   if (node.failed())
     return {};
   bool isReverse = node.integer("reverse", 0) != 0;
   auto shifted = [&](Value what, int64_t by) {
-    return isReverse ? m.pad(what, axis, -by, by) : m.pad(what, axis, by, -by);
+    return m.pad(what, axis,
+                 isReverse ? std::pair(-by, by) : std::pair(by, -by), neutral);
   };
   DimAttr size = node.dims(value)[axis];
   constexpr int64_t longest = int64_t(1) << 24;
@@ -248,8 +204,22 @@ Values importCumSum(NodeImport &node) {
   if (node.integer("exclusive", 0) != 0)
     value = shifted(value, 1);
   for (int64_t by = 1; by < count; by *= 2)
-    value = m.add(value, shifted(value, by));
-  return {value};
+    value = combine(m, value, shifted(value, by));
+  return {node.reshape(value, dims)};
+}
+
+} // namespace
+
+Values importCumSum(NodeImport &node) {
+  return cumulate(node, 0, [](Parts &m, Value left, Value right) {
+    return m.add(left, right);
+  });
+}
+
+Values importCumProd(NodeImport &node) {
+  return cumulate(node, 1, [](Parts &m, Value left, Value right) {
+    return m.mul(left, right);
+  });
 }
 
 } // namespace sinter::onnx

@@ -40,13 +40,13 @@ Value makeSequence(NodeImport &node, const Sequence &sequence) {
       sequence.isStacked ? node.builder.getUnitAttr() : UnitAttr());
 }
 
-std::optional<Sequence> sequenceOf(NodeImport &node, size_t index) {
-  Value value = node.input(index);
+std::optional<Sequence> sequenceOf(NodeImport &node) {
+  Value value = node.input(0);
   auto op = isSequence(value) ? value.getDefiningOp<graph::SequenceOp>()
                               : graph::SequenceOp();
   if (!op) {
     if (!node.failed())
-      node.invalid(fmt::format("input {} is no sequence", index));
+      node.invalid("input 0 is no sequence");
     return std::nullopt;
   }
   return Sequence{Values(op.getTensors()), op.getStacked()};
@@ -72,10 +72,21 @@ std::optional<size_t> positionOf(NodeImport &node, size_t index, size_t count,
   return static_cast<size_t>(position);
 }
 
-Values listOnly(NodeImport &node) {
-  return node.unsupported("a sequence whose length is not constant",
-                          "SequenceAt, SequenceLength and ConcatFromSequence "
-                          "of those");
+/// The node's sequence, which is its first input, if there are so many inputs.
+std::optional<Sequence> sequenceInput(NodeImport &node, size_t least,
+                                      size_t most) {
+  return node.expectInputs(least, most) ? sequenceOf(node) : std::nullopt;
+}
+
+/// The same, if its length is constant.
+std::optional<Sequence> listInput(NodeImport &node, size_t least, size_t most) {
+  std::optional<Sequence> sequence = sequenceInput(node, least, most);
+  if (!sequence || !sequence->isStacked)
+    return sequence;
+  node.unsupported("a sequence whose length is not constant",
+                   "SequenceAt, SequenceLength and ConcatFromSequence of "
+                   "those");
+  return std::nullopt;
 }
 
 } // namespace
@@ -96,13 +107,9 @@ Values importSequenceEmpty(NodeImport &node) {
 }
 
 Values importSequenceInsert(NodeImport &node) {
-  if (!node.expectInputs(2, 3))
-    return {};
-  std::optional<Sequence> sequence = sequenceOf(node, 0);
+  std::optional<Sequence> sequence = listInput(node, 2, 3);
   if (!sequence)
     return {};
-  if (sequence->isStacked)
-    return listOnly(node);
   std::optional<size_t> position = sequence->tensors.size();
   if (node.input(2))
     position = positionOf(node, 2, *position, true);
@@ -114,13 +121,9 @@ Values importSequenceInsert(NodeImport &node) {
 }
 
 Values importSequenceErase(NodeImport &node) {
-  if (!node.expectInputs(1, 2))
-    return {};
-  std::optional<Sequence> sequence = sequenceOf(node, 0);
+  std::optional<Sequence> sequence = listInput(node, 1, 2);
   if (!sequence)
     return {};
-  if (sequence->isStacked)
-    return listOnly(node);
   if (sequence->tensors.empty())
     return node.invalid("the sequence is empty");
   std::optional<size_t> position = sequence->tensors.size() - 1;
@@ -133,9 +136,7 @@ Values importSequenceErase(NodeImport &node) {
 }
 
 Values importSequenceAt(NodeImport &node) {
-  if (!node.expectInputs(2, 2))
-    return {};
-  std::optional<Sequence> sequence = sequenceOf(node, 0);
+  std::optional<Sequence> sequence = sequenceInput(node, 2, 2);
   if (!sequence)
     return {};
   if (!sequence->isStacked) {
@@ -153,9 +154,7 @@ Values importSequenceAt(NodeImport &node) {
 }
 
 Values importSequenceLength(NodeImport &node) {
-  if (!node.expectInputs(1, 1))
-    return {};
-  std::optional<Sequence> sequence = sequenceOf(node, 0);
+  std::optional<Sequence> sequence = sequenceInput(node, 1, 1);
   if (!sequence)
     return {};
   DimAttr count = sequence->isStacked ? node.dims(sequence->tensors.front())[0]
@@ -190,9 +189,7 @@ Value concatStacked(NodeImport &node, Value stacked, int64_t axis,
 } // namespace
 
 Values importConcatFromSequence(NodeImport &node) {
-  if (!node.expectInputs(1, 1))
-    return {};
-  std::optional<Sequence> sequence = sequenceOf(node, 0);
+  std::optional<Sequence> sequence = sequenceInput(node, 1, 1);
   if (!sequence)
     return {};
   if (sequence->tensors.empty())

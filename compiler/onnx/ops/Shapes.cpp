@@ -3,6 +3,7 @@
 // Ops about shapes: those that read them, and those that change only them.
 #include "compiler/onnx/ops/Ops.h"
 #include "compiler/onnx/ops/Parts.h"
+#include "compiler/onnx/ops/RuntimeAxes.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -139,10 +140,24 @@ Values importFlatten(NodeImport &node) {
   return {node.reshape(node.input(0), to)};
 }
 
+/// Ends the run where a dim is 1.
+static void checkNotOne(NodeImport &node, size_t axis, graph::DimAttr dim) {
+  Parts m(node);
+  Value size = m.size(dim, node.builder.getI64Type());
+  node.check(m.logicalNot(m.equal(size, m.like(size, 1))),
+             fmt::format("node '{}' (Squeeze): axis {} has size 1, which "
+                         "changes the rank; give the node axes",
+                         labelOf(node.proto), axis));
+}
+
 Values importSqueeze(NodeImport &node) {
   if (!node.expectInputs(1, 2))
     return {};
   Dims dims = node.dims(node.input(0)), kept;
+  if (isRuntime(node, 1)) {
+    RuntimeAxes axes(node, 1, dims.size());
+    return {dropChosen(node, node.input(0), dims, axes)};
+  }
   std::optional<std::vector<int64_t>> axes = node.listOf("axes", 1);
   if (node.failed())
     return {};
@@ -157,10 +172,10 @@ Values importSqueeze(NodeImport &node) {
                                       *dims[axis].getConstant()));
   }
   for (auto [axis, dim] : llvm::enumerate(dims)) {
+    // Without axes, the rank depends on whether a dim is 1. That it is not is
+    // what the model was made for.
     if (!axes && !dim.getConstant())
-      return node.unsupported("without axes, a dim that is not constant leaves "
-                              "the rank open",
-                              "explicit axes");
+      checkNotOne(node, axis, dim);
     if (axes ? !dropped[axis] : dim.getConstant() != 1)
       kept.push_back(dim);
   }
@@ -170,6 +185,16 @@ Values importSqueeze(NodeImport &node) {
 Values importUnsqueeze(NodeImport &node) {
   if (!node.expectInputs(1, 2))
     return {};
+  if (isRuntime(node, 1)) {
+    Dims count = node.dims(node.input(1));
+    std::optional<int64_t> added =
+        count.empty() ? std::optional<int64_t>(1) : count.front().getConstant();
+    if (!added || *added > 64)
+      return node.unsupported("axes whose number is not constant",
+                              "a constant number of axes");
+    RuntimeAxes axes(node, 1, node.rank(node.input(0)) + *added);
+    return {insertChosen(node, node.input(0), axes)};
+  }
   std::optional<std::vector<int64_t>> axes = node.listOf("axes", 1);
   if (node.failed() || !axes)
     return node.invalid("there are no axes");
@@ -215,36 +240,57 @@ Values importTile(NodeImport &node) {
   return {node.reshape(node.expand(value, repeated), joined)};
 }
 
+namespace {
+
+/// max(ceil((limit - start) / delta), 0)
+graph::DimAttr rangeSize(NodeImport &node, int64_t delta) {
+  graph::DimAttr from = node.dimOf(0), to = node.dimOf(1);
+  if (delta < 0)
+    std::swap(from, to);
+  graph::DimAttr size = node.checked(graph::subtract(to, from));
+  size = node.checked(graph::apply(graph::DimFunction::CeilDiv, size,
+                                   node.dim(std::abs(delta))));
+  return node.checked(graph::apply(graph::DimFunction::Max, size, node.dim(0)));
+}
+
+/// The same, computed by the model; in f64, which holds all sizes that fit.
+graph::DimAttr boundRangeSize(NodeImport &node, Value start, Value limit,
+                              Value delta) {
+  Parts m(node);
+  Type f64 = node.builder.getF64Type();
+  Value distance = m.sub(node.cast(limit, f64), node.cast(start, f64));
+  Value steps = m.ceil(m.div(distance, node.cast(delta, f64)));
+  return node.bind(m.max(steps, m.like(steps, 0)));
+}
+
+} // namespace
+
 /// start + iota * delta
 Values importRange(NodeImport &node) {
   if (!node.expectInputs(3, 3))
     return {};
-  std::optional<Dims> start = node.contents(0), limit = node.contents(1);
-  std::optional<std::vector<int64_t>> delta = node.constants(2);
-  if (!start || !limit || !delta)
-    return {};
-  if (start->size() != 1 || limit->size() != 1 || delta->size() != 1)
-    return node.invalid("start, limit and delta must be scalars");
-  int64_t step = std::max(delta->front(), -INT64_MAX);
+  Value inputs[3];
+  for (size_t index = 0; index < 3; ++index)
+    inputs[index] = node.reshape(node.input(index), {});
+  auto [start, limit, delta] = inputs;
+  Type element = node.element(start);
+  Parts m(node);
+  graph::DimAttr known = node.knownDim(2).value_or(graph::DimAttr());
+  std::optional<int64_t> step = known ? known.getConstant() : std::nullopt;
   if (step == 0)
     return node.invalid("delta is 0");
-  auto [from, to] = std::pair(start->front(), limit->front());
-  if (step < 0)
-    std::swap(from, to);
-  graph::DimAttr size = node.checked(graph::subtract(to, from));
-  size = node.checked(graph::apply(graph::DimFunction::CeilDiv, size,
-                                   node.dim(std::abs(step))));
-  size = node.checked(graph::apply(graph::DimFunction::Max, size, node.dim(0)));
-  Math m(node);
-  auto scalarInput = [&](size_t index) {
-    return node.reshape(node.input(index), {});
-  };
-  Value range = node.cast(node.iota(size), node.element(node.input(0)));
+  // Floats that are no dims may be fractions.
+  bool isExact = step && *step >= -INT64_MAX &&
+                 (isa_and_nonnull<IntegerType>(element) ||
+                  (node.knownDim(0) && node.knownDim(1)));
+  graph::DimAttr size = isExact ? rangeSize(node, *step)
+                                : boundRangeSize(node, start, limit, delta);
+  Value range = node.cast(node.iota(size), element);
   if (step != 1)
-    range = m.mul(range, scalarInput(2));
-  if (start->front().getConstant() == 0)
+    range = m.mul(range, delta);
+  if (node.knownDim(0) == node.dim(0))
     return {range};
-  return {m.add(range, scalarInput(0))};
+  return {m.add(range, start)};
 }
 
 } // namespace sinter::onnx

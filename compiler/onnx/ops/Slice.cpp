@@ -2,8 +2,8 @@
 #include "dialects/graph/ops/Slice.h"
 #include "compiler/onnx/ops/Ops.h"
 #include "compiler/onnx/ops/Parts.h"
+#include "compiler/onnx/ops/Positions.h"
 #include "compiler/onnx/ops/Slices.h"
-#include "dialects/graph/ops/Pad.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -191,6 +191,8 @@ std::optional<SliceLists> sliceLists(NodeImport &node) {
 Values importSlice(NodeImport &node) {
   if (!node.expectInputs(1, 5))
     return {};
+  if (node.opset >= 10 && needsPositions(node))
+    return {sliceByPositions(node)};
   std::optional<SliceLists> lists = sliceLists(node);
   if (!lists)
     return {};
@@ -274,115 +276,6 @@ Values importSplit(NodeImport &node) {
     start = node.checked(graph::add(start, size));
   }
   return parts;
-}
-
-namespace {
-
-struct Pads {
-  Dims low, high;
-};
-
-std::optional<Pads> padsOf(NodeImport &node, int64_t rank) {
-  std::optional<Dims> given;
-  if (node.opset < 11) {
-    given.emplace();
-    for (int64_t pad : node.integers(node.opset < 2 ? "paddings" : "pads"))
-      given->push_back(node.dim(pad));
-  } else if (node.expectInputs(2, 4)) {
-    given = node.contents(1);
-  }
-  if (!given || node.failed())
-    return std::nullopt;
-  std::optional<std::vector<int64_t>> axes = node.constants(3);
-  if (node.failed())
-    return std::nullopt;
-  SmallVector<int64_t> order;
-  for (int64_t axis = 0; !axes && axis < rank; ++axis)
-    order.push_back(axis);
-  for (int64_t axis : axes.value_or(std::vector<int64_t>()))
-    order.push_back(node.normalizedAxis(axis, rank));
-  if (given->size() != 2 * order.size())
-    node.invalid("expected two pads for each axis");
-  if (node.failed())
-    return std::nullopt;
-  Pads pads{Dims(rank, node.dim(0)), Dims(rank, node.dim(0))};
-  for (auto [index, axis] : llvm::enumerate(order)) {
-    pads.low[axis] = (*given)[index];
-    pads.high[axis] = (*given)[index + order.size()];
-  }
-  return pads;
-}
-
-/// Repeats elements of the input before and after one axis.
-Value padAxis(NodeImport &node, Value value, size_t axis, std::string_view mode,
-              int64_t low, int64_t high) {
-  if (low < 0 || high < 0) {
-    node.unsupported("negative pads", "negative pads in mode 'constant'");
-    return {};
-  }
-  bool isReflected = mode == "reflect", isWrapped = mode == "wrap";
-  value = atLeast(node, value, axis,
-                  mode == "edge" ? int64_t(low > 0 || high > 0)
-                                 : std::max(low, high) + isReflected);
-  Dims dims = node.dims(value);
-  auto fromEnd = [&](int64_t offset) {
-    return node.checked(graph::subtract(dims[axis], node.dim(offset)));
-  };
-  auto part = [&](DimAttr start, int64_t step, int64_t size) {
-    if (mode != "edge")
-      return sliceAxis(node, value, axis, start, step, node.dim(size));
-    Value one = sliceAxis(node, value, axis, start, 1, node.dim(1));
-    Dims repeated = dims;
-    repeated[axis] = node.dim(size);
-    return node.expand(one, repeated);
-  };
-  Values parts{value};
-  if (low > 0)
-    parts.insert(parts.begin(), part(isReflected ? node.dim(low)
-                                     : isWrapped ? fromEnd(low)
-                                                 : node.dim(0),
-                                     isReflected ? -1 : 1, low));
-  if (high > 0)
-    parts.push_back(part(isReflected ? fromEnd(2)
-                         : isWrapped ? node.dim(0)
-                                     : fromEnd(1),
-                         isReflected ? -1 : 1, high));
-  return node.concat(parts, axis);
-}
-
-} // namespace
-
-Values importPad(NodeImport &node) {
-  if (!node.expectInputs(1, 4))
-    return {};
-  Value value = node.input(0);
-  int64_t rank = node.rank(value);
-  std::optional<Pads> pads = padsOf(node, rank);
-  if (!pads)
-    return {};
-  std::string mode = node.text("mode", "constant");
-  if (mode == "constant") {
-    Value fill = node.input(2);
-    if (!fill)
-      fill = node.scalar(node.opset < 11 ? node.number("value", 0) : 0,
-                         node.element(value));
-    graph::PadOp::Properties properties;
-    properties.low = node.array(pads->low);
-    properties.high = node.array(pads->high);
-    return {
-        node.make<graph::PadOp>({value, node.reshape(fill, {})}, properties)};
-  }
-  if (mode != "edge" && mode != "reflect" && mode != "wrap")
-    return node.invalid(fmt::format("mode is '{}'", mode));
-  for (int64_t axis = 0; axis < rank; ++axis) {
-    std::optional<int64_t> low = pads->low[axis].getConstant();
-    std::optional<int64_t> high = pads->high[axis].getConstant();
-    if (!low || !high)
-      return node.unsupported("pads that depend on dims",
-                              "constants, or mode 'constant'");
-    value = padAxis(node, value, axis, mode, *low, *high);
-  }
-  return {value};
 }
 
 } // namespace sinter::onnx

@@ -4,6 +4,7 @@
 #include "compiler/onnx/ops/Ops.h"
 #include "compiler/onnx/ops/Parts.h"
 #include "compiler/onnx/ops/Slices.h"
+#include "compiler/onnx/ops/Tables.h"
 #include "dialects/graph/ops/TopK.h"
 #include "dialects/graph/ops/TreeEnsemble.h"
 #include "llvm/ADT/SetVector.h"
@@ -14,24 +15,6 @@ using llvm::ArrayRef;
 
 namespace sinter::onnx {
 namespace {
-
-template <typename T>
-Value tableOf(NodeImport &node, ArrayRef<T> values, Type element,
-              ArrayRef<int64_t> shape) {
-  auto *first = reinterpret_cast<const std::byte *>(values.data());
-  Dims dims;
-  for (int64_t size : shape)
-    dims.push_back(node.dim(size));
-  return node.constant({first, first + values.size() * sizeof(T)},
-                       graph::tensorType(dims, element));
-}
-
-std::vector<float> numbers(NodeImport &node, std::string_view name) {
-  const auto *attribute = node.find(name);
-  if (!attribute)
-    return {};
-  return {attribute->floats().begin(), attribute->floats().end()};
-}
 
 /// The tables of graph.tree_ensemble, from the attributes of a node.
 class Ensemble {
@@ -88,7 +71,7 @@ bool Ensemble::readNodes() {
   features = node.integers("nodes_featureids");
   yes = node.integers("nodes_truenodeids");
   no = node.integers("nodes_falsenodeids");
-  values = numbers(node, "nodes_values");
+  values = numbersOf(node, "nodes_values");
   std::vector<int64_t> missing =
       node.integers("nodes_missing_value_tracks_true");
   const auto *names = node.find("nodes_modes");
@@ -119,7 +102,7 @@ bool Ensemble::readWeights() {
   std::vector<int64_t> trees = node.integers(attribute("treeids"));
   std::vector<int64_t> ids = node.integers(attribute("nodeids"));
   targets = node.integers(attribute("ids"));
-  weights = numbers(node, attribute("weights"));
+  weights = numbersOf(node, attribute("weights"));
   if (ids.size() != trees.size() || targets.size() != trees.size() ||
       weights.size() != trees.size()) {
     node.invalid("the lists of weights have different lengths");
@@ -239,7 +222,7 @@ Value featuresOf(NodeImport &node) {
 
 /// Adds `base_values`, which may be absent.
 Value withBase(NodeImport &node, Value scores, int64_t targetCount) {
-  std::vector<float> base = numbers(node, "base_values");
+  std::vector<float> base = numbersOf(node, "base_values");
   if (base.empty())
     return scores;
   if (static_cast<int64_t>(base.size()) != targetCount) {
