@@ -39,7 +39,12 @@ GraphBuilder::Impl::unwrap(const ValueOrError &value) const {
     return value.error();
   if (value->builder != this || !value->handle)
     return publicError(makeError<errors::E0320>());
-  return mlir::Value::getFromOpaquePointer(value->handle);
+  auto result = mlir::Value::getFromOpaquePointer(value->handle);
+  Region *region = result.getParentRegion();
+  if (region != &mlir::func::FuncOp(main).getBody() &&
+      !llvm::is_contained(open, region))
+    return publicError(makeError<errors::E0325>());
+  return result;
 }
 
 Result<graph::DimAttr> GraphBuilder::Impl::dim(const Dim &dim) {

@@ -18,8 +18,11 @@
 namespace sinter {
 
 struct GraphBuilder::Impl {
+  struct Loop;
+
   Impl();
   Impl(const Impl &) = delete;
+  ~Impl();
 
   mlir::MLIRContext context{mlir::MLIRContext::Threading::DISABLED};
   mlir::OwningOpRef<mlir::ModuleOp> module;
@@ -32,14 +35,34 @@ struct GraphBuilder::Impl {
   llvm::StringSet<> inputNames, outputNames;
   std::string label;
   uint64_t unlabelled = 0;
+  /// The bodies that are being built, outermost first.
+  std::vector<mlir::Region *> open;
+  /// Bodies that came to nothing. Values in the caller's hands may be theirs.
+  std::vector<std::unique_ptr<mlir::Region>> abandoned;
+  /// The symbols that the graph has made itself, in order.
+  std::vector<std::string> symbols;
   /// The first error of an attribute of the op that is being made.
   std::optional<Error> badAttribute;
 
   Value wrap(mlir::Value value) const {
     return Value(this, value.getAsOpaquePointer());
   }
-  /// The value, if it is of this graph (E0320).
+  /// The value, if it is of this graph (E0320) and of a body that is being
+  /// built (E0325).
   Expected<mlir::Value, Diagnostic> unwrap(const ValueOrError &value) const;
+  Expected<llvm::SmallVector<mlir::Value>, Diagnostic>
+  unwrap(const std::vector<ValueOrError> &values) const;
+  std::vector<Value> wrap(mlir::ValueRange values) const;
+
+  /// A symbol that the caller cannot have used.
+  graph::DimAttr newSymbol();
+  /// Fills a region that is not part of the graph yet.
+  Expected<Unit, Diagnostic>
+  build(mlir::Region &region,
+        llvm::function_ref<Expected<Unit, Diagnostic>()> fill);
+  /// Nothing, or the error (E0206) of an op that was made; it is removed.
+  std::optional<Diagnostic> verify(mlir::Operation *op,
+                                   DiagnosticScope &diagnostics);
 
   /// The constant of a blob, if the bytes are those of the type.
   ValueOrError addConstant(ElementType type, const std::vector<int64_t> &dims,

@@ -9,7 +9,9 @@
 #include "sinter/expected.hpp"
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -88,10 +90,38 @@ private:
 /// the result that error, so that calls nest and only the last needs a look.
 using ValueOrError = Expected<Value, Diagnostic>;
 
+/// What a body gives. A body is called at once, and may be called several
+/// times; the values it makes are used inside of it only (E0325).
+using Values = std::vector<ValueOrError>;
+using ValuesOrError = Expected<std::vector<Value>, Diagnostic>;
+
+/// How long a loop runs: so many times at most, and while a condition, one
+/// bool, holds. One of them is there at least.
+struct LoopRange {
+  std::optional<Dim> trips;
+  /// Before the first run.
+  std::optional<ValueOrError> condition;
+};
+
+/// What one run of a loop gives.
+struct LoopStep {
+  /// What the next run takes, with the element types and ranks of this one.
+  Values carried;
+  /// Stacked over the runs.
+  Values slices;
+  /// Whether there is a next run; there if the range has a condition.
+  std::optional<ValueOrError> condition;
+};
+
+using LoopBody = std::function<LoopStep(const Dim &counter,
+                                        const std::vector<Value> &carried)>;
+using ScanBody = std::function<LoopStep(const std::vector<Value> &elements,
+                                        const std::vector<Value> &carried)>;
+
 /// Builds one graph. Used by one thread at a time. The ops, with what each
 /// requires (C1, C2, ...), are in sinter/GraphOps.inc; a requirement that does
 /// not hold is E0206 and leaves the graph as it was. Other errors: E0208 (a
-/// name is given twice), E0210, E0320-E0323.
+/// name is given twice), E0210, E0320-E0325.
 class SINTER_COMPILER_API GraphBuilder {
 public:
   GraphBuilder();
@@ -120,6 +150,27 @@ public:
                         std::span<const float> values) {
     return constant(ElementType::float32, dims, std::as_bytes(values));
   }
+
+  /// The results of the body that the condition, one bool, chooses. Both give
+  /// values of the same element types and ranks; a dim that differs is a new
+  /// symbol in the result.
+  ValuesOrError ifElse(const ValueOrError &condition,
+                       const std::function<Values()> &yes,
+                       const std::function<Values()> &no);
+  /// Runs a body again and again. `counter` counts from 0. The results are the
+  /// carried values at the end, then the slices of all runs, stacked along a
+  /// new first axis. A dim of a carried value that a run changes is a symbol.
+  ValuesOrError loop(const LoopRange &range, const Values &inits,
+                     const LoopBody &body);
+  /// A loop over the elements of the first axes of sequences, which are equally
+  /// long.
+  ValuesOrError scan(const Values &sequences, const Values &inits,
+                     const ScanBody &body);
+  /// A dim with the value of one i64 of the model. A negative one ends the run.
+  Expected<Dim, Diagnostic> bind(const ValueOrError &value);
+  /// Ends the run with the message unless a condition, one bool, holds.
+  Expected<Unit, Diagnostic> check(const ValueOrError &condition,
+                                   const std::string &message);
 
   /// The inferred type of a value.
   Expected<TensorType, Diagnostic> typeOf(const ValueOrError &value) const;
