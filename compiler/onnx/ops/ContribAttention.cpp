@@ -93,14 +93,11 @@ Value ContribAttention::keysToKeep(DimAttr keys) {
   if (!mask)
     return {};
   Dims shape = node.dims(mask);
-  if (shape.size() == 1 && shape.front() != dims.front()) {
-    node.unsupported("mask_index of more than the lengths",
-                     "lengths, or masks of rank 2 and 3");
-    return {};
-  }
-  if (shape.size() == 1)
+  if (shape.size() == 1) { // the length of each element of the batch
+    mask = node.reshape(mask, {dims.front()});
     return m.less(node.iota(keys),
                   m.along(node.cast(mask, node.builder.getI64Type()), 0, 4));
+  }
   if (shape.size() != 2 && shape.size() != 3) {
     node.unsupported(fmt::format("mask_index of rank {}", shape.size()),
                      "lengths, or masks of rank 2 and 3");
