@@ -123,8 +123,10 @@ graph::DimAttr NodeImport::bind(Value scalar) {
 }
 
 std::optional<Dims> NodeImport::bindElements(Value value) {
+  if (failed() || !value)
+    return std::nullopt;
   auto type = dyn_cast<RankedTensorType>(value.getType());
-  if (failed() || !type || !type.hasStaticShape() ||
+  if (!type || !type.hasStaticShape() ||
       !isa<IntegerType>(type.getElementType()) ||
       type.getNumElements() > ShapeContents::maxBound)
     return std::nullopt;

@@ -221,6 +221,51 @@ def resize(scale):
                  constants=[floats("r"), floats("s", 1, 1, scale, 2)])
 
 
+def computed(op, *sizes, dims=(2, 3), **attributes):
+    """A node of x and of integers that are inputs, of these sizes."""
+    names = [f"i{k}" for k in range(len(sizes))]
+    return model(node(op, " ".join(["x", *names]), "y", **attributes),
+                 inputs=[value("x", dims), *(value(name, [size], INT64)
+                                             for name, size in zip(names, sizes))])
+
+
+def contrib(op, *constants, dims=(2, 64), **attributes):
+    names = ["x", *(c.name for c in constants)]
+    return model(helper.make_node(op, names, ["y"], domain="com.microsoft", **attributes),
+                 inputs=[value("x", dims)], constants=constants, domains=["com.microsoft"])
+
+
+COMPUTED = {
+    "a Squeeze of 5 computed axes": ("E0207", lambda: computed("Squeeze", 5)),
+    "an Unsqueeze by 2^40 computed axes": ("E0207", lambda: computed("Unsqueeze", 1 << 40)),
+    "a ReduceSum over 2^40 computed axes": ("E0207", lambda: computed("ReduceSum", 1 << 40)),
+    "a Slice of 2^40 computed starts": ("E0207", lambda: computed("Slice", *[1 << 40] * 4)),
+    "a Slice of 2^40 starts without axes": ("E0207", lambda: model(
+        helper.make_node("Slice", ["x", "a", "b", "", "c"], ["y"]),
+        inputs=[value("x"), *(value(name, [1 << 40], INT64) for name in "abc")])),
+    "a Pad of 3 computed pads": ("E0206", lambda: computed("Pad", 3, mode="edge")),
+    "an edge of no elements": ("E0206", lambda: computed("Pad", 4, dims=(0, 3), mode="edge")),
+    "a GridSample of no elements": ("E0206", lambda: model(
+        node("GridSample", "x g", "y"), inputs=[value("x", (1, 1, 0, 4)), value("g", (1, 2, 2, 2))])),
+    "a GridSample of 7 coordinates": ("E0206", lambda: model(
+        node("GridSample", "x g", "y"), inputs=[value("x", (1, 1, 4, 4)), value("g", (1, 2, 2, 7))])),
+    "an STFT with a scalar as window": ("E0206", lambda: model(
+        node("STFT", "x step w", "y"), inputs=[value("x", (1, 64, 1))],
+        constants=[scalar("step", 4), scalar("w", 1.0, FLOAT)])),
+    "an STFT of step 0": ("E0206", lambda: model(
+        helper.make_node("STFT", ["x", "step", "", "length"], ["y"]), inputs=[value("x", (1, 64, 1))],
+        constants=[scalar("step", 0), scalar("length", 8)])),
+    "a DFT of the parts": ("E0206", lambda: unary("DFT", dims=(1, 8, 1), extra="", constants=[
+        scalar("n", 8), scalar("axis", -1)])),
+    "MatMulNBits in blocks of 2^62": ("E0206", lambda: contrib(
+        "MatMulNBits", floats("b", 1), floats("s", 1), K=HUGE, N=HUGE, block_size=1 << 62)),
+    "an Attention of 2^60 heads": ("E0206", lambda: contrib(
+        "Attention", constant("w", [1.0] * 6, FLOAT, (2, 3)), dims=(1, 4, 2), num_heads=HUGE)),
+    "a scatter of reduction 'sum'": ("E0206", lambda: model(
+        node("ScatterND", "x i u", "y", reduction="sum"),
+        inputs=[value("x"), value("i", [1, 1], INT64), value("u", [1, 3])])),
+}
+
 TENSORS = {
     "5 values for 6": ("E0143", lambda: with_tensor(tensor_with(float_data=[1.0] * 5))),
     "23 bytes for 24": ("E0143", lambda: with_tensor(tensor_with(raw_data=b"\0" * 23))),
@@ -249,4 +294,4 @@ TENSORS = {
 }
 
 MODELS = {"wire": WIRE, "graph": GRAPH, "attributes": ATTRIBUTES, "shapes": SHAPES,
-          "explosions": EXPLOSIONS, "tensors": TENSORS}
+          "explosions": EXPLOSIONS, "computed": COMPUTED, "tensors": TENSORS}

@@ -10,7 +10,6 @@ import agreement
 
 try:
     import numpy
-
     from onnx import helper, numpy_helper, save
     from onnx.reference import ReferenceEvaluator
 except ImportError:

@@ -39,7 +39,8 @@ struct Blocks {
 std::optional<Blocks> blocksOf(NodeImport &node) {
   Blocks b{node.integer("N", 0), node.integer("K", 0), node.integer("bits", 4),
            node.integer("block_size", 0), 0};
-  if (b.rows < 1 || b.columns < 1 || b.size < 16 ||
+  int64_t largest = std::max({b.rows, b.columns, b.size});
+  if (b.rows < 1 || b.columns < 1 || b.size < 16 || largest > INT32_MAX ||
       !llvm::isPowerOf2_64(b.size)) {
     node.invalid("N, K and block_size must be positive, block_size a power of "
                  "two from 16 on");

@@ -64,11 +64,12 @@ std::optional<SliceVectors> vectorsOf(NodeImport &node) {
     v.steps = axes.spread(v.steps, 1);
   } else if (node.input(3)) {
     v.axes = node.constants(3).value_or(std::vector<int64_t>());
-  } else if (given.size() == 1 && given.front().getConstant()) {
+  } else if (given.size() == 1 &&
+             given.front().getConstant().value_or(rank + 1) <= rank) {
     for (int64_t axis = 0; axis < *given.front().getConstant(); ++axis)
       v.axes.push_back(axis);
   } else {
-    node.unsupported("the number of starts is not known",
+    node.unsupported("the number of starts is not known, or over the rank",
                      "starts and ends of a constant number");
   }
   Dims sizes;
@@ -141,6 +142,10 @@ Value padByPositions(NodeImport &node, Value value, std::string_view mode,
   for (size_t axis = 0; axis < dims.size(); ++axis) {
     if ((*sizes)[axis] == dims[axis])
       continue;
+    if (dims[axis].getConstant() == 0) {
+      node.invalid(fmt::format("axis {} has no elements to repeat", axis));
+      return {};
+    }
     value = atLeast(node, value, axis, 1);
     Value size = m.size(dims[axis], i64), one = m.like(size, 1);
     Value at = m.sub(node.iota((*sizes)[axis]), node.elementAt(pads.low, axis));

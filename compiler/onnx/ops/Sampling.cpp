@@ -62,6 +62,8 @@ bool Sampler::read() {
     node.invalid(fmt::format("mode is '{}'", mode));
   if (padding != "zeros" && padding != "border" && padding != "reflection")
     node.invalid(fmt::format("padding_mode is '{}'", padding));
+  if (llvm::is_contained(dims, node.dim(0)))
+    node.invalid("the input has no elements");
   if (mode == "cubic" && axes > 2)
     node.unsupported("mode 'cubic' of more than two axes",
                      "'linear' and 'nearest' there");
@@ -150,6 +152,8 @@ Values Sampler::sample() {
   size_t axes = dims.size() - 2;
   DimAttr points = m.product(ArrayRef(gridDims).drop_front().drop_back());
   ArrayRef<DimAttr> spatial = ArrayRef(dims).drop_front(2);
+  for (size_t axis = 2; axis < dims.size(); ++axis)
+    value = atLeast(node, value, axis, 1);
   Value flat = node.reshape(value, {dims[0], dims[1], m.product(spatial)});
   Value grid = node.reshape(node.cast(node.input(1), node.element(value)),
                             {dims[0], points, gridDims.back()});

@@ -255,6 +255,8 @@ Values importStft(NodeImport &node) {
                             "real signals");
   if (!window && !node.input(3))
     return node.invalid("there are neither a window nor a frame_length");
+  if (window && node.rank(window) != 1)
+    return node.invalid("the window must have rank 1");
   signal = node.reshape(signal, {dims[0], dims[1]});
   DimAttr step = node.dimOf(1), one = node.dim(1);
   DimAttr length = node.input(3) ? node.dimOf(3) : node.dims(window)[0];
@@ -262,6 +264,8 @@ Values importStft(NodeImport &node) {
   frames =
       node.checked(graph::apply(graph::DimFunction::FloorDiv, frames, step));
   frames = node.checked(graph::add(frames, one));
+  frames =
+      node.checked(graph::apply(graph::DimFunction::Max, frames, node.dim(0)));
   Type i64 = node.builder.getI64Type();
   Value starts = m.mul(node.iota(frames), m.size(step, i64));
   Value positions = m.add(node.unsqueeze(starts, 1), node.iota(length));
