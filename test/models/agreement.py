@@ -57,7 +57,7 @@ class AgreementTest(unittest.TestCase):
 
 
 def write_expected(model, sizes, archive, oracle="onnxruntime"):
-    """Random inputs of these sizes, and the outputs that the oracle gives, as .npz."""
+    """Random inputs of these sizes, which it returns, and the outputs that the oracle gives, as .npz."""
     inputs = {value.name: make_input(value, sizes) for value in inputs_of(model)}
     if oracle == "reference":
         from onnx.reference import ReferenceEvaluator  # slow to import
@@ -71,6 +71,35 @@ def write_expected(model, sizes, archive, oracle="onnxruntime"):
         outputs = [numpy.array([list(row.values()) for row in output], numpy.float32)
                    if isinstance(output, list) else output for output in session.run(None, inputs)]
     numpy.savez(archive, **inputs, **dict(zip(names, outputs)))
+    return inputs
+
+
+def records_of(model):
+    """The arguments of `sinter compare` for each recorded data set of a model."""
+    folder = model.parent
+    found = [("--test-data", path) for path in sorted(folder.glob("test_data_*"))]
+    if not found and (folder / "io.npz").exists():
+        found = [("--expect", folder / "io.npz")]
+    return found
+
+
+def some_inputs(model, sizes):
+    """Inputs by name: those of these sizes or, if there are none, those of the first record."""
+    values = inputs_of(model)
+    if sizes:
+        return {value.name: make_input(value, sizes[0]) for value in values}
+    kind, path = records_of(model)[0]
+    if kind == "--expect":
+        record = numpy.load(path)
+        return {value.name: record[value.name] for value in values}
+    return {value.name: onnx.numpy_helper.to_array(onnx.load_tensor(path / f"input_{k}.pb"))
+            for k, value in enumerate(values)}
+
+
+def input_arguments(inputs, archive):
+    """The arguments of `sinter run` for inputs by name, which it writes as .npz."""
+    numpy.savez(archive, **inputs)
+    return [argument for name in inputs for argument in ("--input", f"{name}={archive}")]
 
 
 def inputs_of(model):
@@ -84,10 +113,12 @@ def make_input(value, sizes):
     """Floats N(0, 1), token ids 0 and 1, masks of ones, positions that count up."""
     random = numpy.random.default_rng(7)
     kind = value.type.tensor_type
+    dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)
+    if not kind.shape.dim and value.name in sizes:
+        return numpy.array(sizes[value.name], dtype)
     shape = [dim.dim_value if dim.HasField("dim_value") and dim.dim_value > 0
              else sizes[dim.dim_param or f"{value.name}.{axis}"]
              for axis, dim in enumerate(kind.shape.dim)]
-    dtype = onnx.helper.tensor_dtype_to_np_dtype(kind.elem_type)
     if numpy.issubdtype(dtype, numpy.floating) and "mask" not in value.name:
         return random.standard_normal(shape).astype(dtype)
     if "mask" in value.name or dtype == bool:

@@ -5,15 +5,14 @@ import dataclasses
 
 @dataclasses.dataclass
 class Model:
-    """`sizes` are those of the symbols in a comparison with the oracle each; a symbol without a
-    name is called INPUT.AXIS. `step` is that of the outputs of a quantised model; `refused` says
-    why it may be refused; `oracle` may be "reference", the evaluator of the onnx package. Not
-    `takes_random`: random inputs lead it to an error, as its author meant."""
+    """`sizes` are those of the symbols in a comparison with the oracle each, and the values of
+    scalar inputs; a symbol without a name is called INPUT.AXIS. `step` is that of the outputs of a
+    quantised model; `refused` says why it may be refused; `oracle` may be "reference", the
+    evaluator of the onnx package."""
     sizes: tuple = ()
     step: float | None = None
     refused: str | None = None
     oracle: str = "onnxruntime"
-    takes_random: bool = True
 
 
 ONCE = ({},)
@@ -45,7 +44,10 @@ MODELS = {
     "qlstm-kaldi-scan": Model(({"input.0": 5},)),
     "rlsar-g1-motion": Model(),
     "road-seg-adas-0001": Model(ONCE),
-    "silero-vad-v5": Model(takes_random=False),
+    "silero-vad-v5": Model((
+        {"input.0": 3, "input.1": 512, "state.1": 3, "sr": 16000},
+        {"input.0": 2, "input.1": 256, "state.1": 2, "sr": 8000},
+    )),
     "static-cache-decoder-op24": Model((
         {"batch": 1, "sequence_len": 1},
         {"batch": 3, "sequence_len": 7},
@@ -61,14 +63,14 @@ MODELS = {
         {"batch_size": 3, "seq_len": 5, "past_seq_len": 4, "total_seq_len": 9},
     )),
     "trees-lgbm-classifier": Model(({"batch": 5},)),
-    "trees-rf-iris": Model(({"float_input.0": 3},)),
+    "trees-rf-iris": Model(({"float_input.0": 1}, {"float_input.0": 3})),
     "trees-sklearn-rf": Model(),
     "trees-xgb": Model(({"X.0": 3},)),
     "tsne-scan-knn": Model(({"input.0": 5},)),
     "unet-sed-dynamic": Model(({"N": 2},)),
     "vittrack": Model(ONCE),
     "voicevox-duration": Model(({"sequence": 77},)),
-    "voicevox-intonation-loop": Model(takes_random=False),
+    "voicevox-intonation-loop": Model(({"length": 9},)),
     "voicevox-spectrogram": Model(({"length": 31},)),
     "yunet-n-dynamic": Model((
         {"batch": 1, "height": 64, "width": 96},
@@ -78,11 +80,10 @@ MODELS = {
 }
 
 
-def sizes_of(name):
-    """The largest of a model's sizes."""
-    return MODELS[name].sizes[-1] if MODELS[name].sizes else {}
+# Those that every fast run takes.
+SMALL = ("acasxu-1-1", "gpt2-nopast-tiny", "micro-kws-qdq", "mlperf-tiny-resnet8", "mnist-8")
 
 
-def runnable():
-    """The models that compile and run with random inputs."""
-    return [name for name in MODELS if MODELS[name].takes_random and not MODELS[name].refused]
+def part(name):
+    """The models of "small", and of "large" all others."""
+    return [model for model in MODELS if (model in SMALL) == (name == "small")]

@@ -14,6 +14,10 @@ import tempfile
 import unittest
 
 import agreement
+import facts
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "sanitize"))
+import runner  # noqa: E402
 
 # Graphs that must agree, each with the sizes of its symbols, twice.
 GRAPHS = {
@@ -30,7 +34,7 @@ GRAPHS = {
 options = None
 
 
-class Graphs(agreement.AgreementTest):
+class Graphs(agreement.AgreementTest, facts.FactsTest):
     def model(self, name, folder):
         """The path of the graph with weights, made in `folder`."""
         data = pathlib.Path(options.shared) / "data"
@@ -46,13 +50,18 @@ class Graphs(agreement.AgreementTest):
         self.sinter = options.sinter
         with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
             folder = pathlib.Path(scratch)
-            model, artifact = self.model(name, folder), folder / "model.so"
-            compiled = agreement.run(options.sinter, "compile", model, "-o", artifact, "--quiet")
-            self.assertEqual(compiled.returncode, 0, compiled.stdout + compiled.stderr)
+            model = self.model(name, folder)
+            artifact = self.compile(model, folder / "model.so", "-j", 1)
             for sizes in GRAPHS[name]:
                 with self.subTest(sizes=sizes):
                     agreement.write_expected(model, sizes, folder / "expected.npz")
                     self.assert_agrees(artifact, "--expect", folder / "expected.npz")
+            inputs = agreement.some_inputs(model, GRAPHS[name])
+            self.assert_facts(model, artifact,
+                              agreement.input_arguments(inputs, folder / "inputs.npz"))
+            if options.address:
+                self.compile(model, artifact, "--sanitize=address")
+                runner.assert_clean(self, options.address, 2, *runner.parts(artifact, inputs))
 
 
 def add_test(name):
@@ -64,6 +73,7 @@ if __name__ == "__main__":
     parser.add_argument("--sinter", required=True)
     parser.add_argument("--shared", required=True)
     parser.add_argument("--scratch", required=True)
+    parser.add_argument("--address", help="the runner of code under the address sanitizer")
     options, rest = parser.parse_known_args()
     os.makedirs(options.scratch, exist_ok=True)
     for graph in GRAPHS:

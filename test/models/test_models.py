@@ -11,44 +11,43 @@ import tempfile
 import unittest
 
 import agreement
-from known_models import MODELS
+import facts
+import known_models
 
 options = None
 
 
-def records(folder):
-    """The arguments of `sinter compare` for each recorded data set."""
-    found = [("--test-data", path) for path in sorted(folder.glob("test_data_*"))]
-    if not found and (folder / "io.npz").exists():
-        found = [("--expect", folder / "io.npz")]
-    return found
-
-
-class Models(agreement.AgreementTest):
+class Models(agreement.AgreementTest, facts.FactsTest):
     def check(self, name):
-        model = MODELS[name]
         self.sinter = options.sinter
-        folder = pathlib.Path(options.shared) / "data" / "models" / name
-        if not folder.exists():
-            self.skipTest(f"{name}: no models in {options.shared}")
+        path = pathlib.Path(options.shared) / "data" / "models" / name / "model.onnx"
+        if not path.exists() or agreement.missing:
+            self.skipTest(f"{name}: {agreement.missing or f'no models in {options.shared}'}")
+        model = known_models.MODELS[name]
         with tempfile.TemporaryDirectory() as scratch:
-            artifact = pathlib.Path(scratch) / "model.so"
-            compiled = agreement.run(options.sinter, "compile", folder / "model.onnx", "-o",
-                                     artifact, "--quiet")
+            folder = pathlib.Path(scratch)
+            artifact = folder / "model.so"
+            compiled = agreement.run(options.sinter, "compile", path, "-o", artifact, "--quiet",
+                                     "-j", 1)
             if model.refused and compiled.returncode == 3:
                 self.skipTest(f"{name}: {model.refused}: {compiled.stderr.splitlines()[0]}")
             self.assertEqual(compiled.returncode, 0, compiled.stdout + compiled.stderr)
-            for record in records(folder):
-                with self.subTest(record=str(record[1])):
-                    self.assert_agrees(artifact, *record, step=model.step)
-            if model.sizes and agreement.missing:
-                self.skipTest(f"{name} with other sizes: {agreement.missing}")
-            for sizes in model.sizes:
-                with self.subTest(sizes=sizes):
-                    expected = pathlib.Path(scratch) / "expected.npz"
-                    agreement.write_expected(folder / "model.onnx", sizes, expected, model.oracle)
-                    self.assert_agrees(artifact, "--expect", expected, step=model.step)
-            self.assertTrue(model.sizes or records(folder), "there is something to compare with")
+            self.check_answers(path, model, artifact)
+            inputs = agreement.some_inputs(path, model.sizes)
+            self.assert_facts(path, artifact,
+                              agreement.input_arguments(inputs, folder / "inputs.npz"))
+
+    def check_answers(self, path, model, artifact):
+        records = agreement.records_of(path)
+        self.assertTrue(model.sizes or records, "there is something to compare with")
+        for record in records:
+            with self.subTest(record=str(record[1])):
+                self.assert_agrees(artifact, *record, step=model.step)
+        for sizes in model.sizes:
+            with self.subTest(sizes=sizes):
+                expected = artifact.with_name("expected.npz")
+                agreement.write_expected(path, sizes, expected, model.oracle)
+                self.assert_agrees(artifact, "--expect", expected, step=model.step)
 
 
 def add_test(name):
@@ -59,7 +58,8 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--sinter", required=True)
     parser.add_argument("--shared", required=True)
+    parser.add_argument("--part", choices=("small", "large"), required=True)
     options, rest = parser.parse_known_args()
-    for each in MODELS:
+    for each in known_models.part(options.part):
         add_test(each)
     unittest.main(argv=[__file__, *rest], verbosity=2)

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// Runs compiled models at the same time, each in contexts of its own:
-//   RunModels THREADS [--short] model.so [NAME=SIZE ...] [model.so ...]
-// It is built with a sanitizer, as its models are. --short makes the memory of
-// inputs a byte shorter than is said, which the sanitizer has to find.
+// Runs compiled models at the same time, each in a context of its own:
+//   RunModels THREADS [--short] model.so [NAME=2x3:FILE ...] [model.so ...]
+// where FILE has the bytes of the input of these dims. It is built with a
+// sanitizer, as its models are. --short makes the memory of inputs a byte
+// shorter than is said, which the sanitizer has to find.
 #include "sinter/runtime.h"
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <map>
 #include <memory>
 #include <string>
@@ -18,27 +21,9 @@ namespace {
 
 struct Job {
   std::string path;
-  std::map<std::string, int64_t> sizes;
+  std::map<std::string, std::string> inputs; // "2x3:FILE" by name
   bool isDone = false;
 };
-
-/// Bytes of an element of an ONNX data type; what the models of the tests have.
-size_t elementBytes(int32_t type) {
-  switch (type) {
-  case 1: // float
-  case 6: // int32
-    return 4;
-  case 2: // uint8
-  case 3: // int8
-  case 9: // bool
-    return 1;
-  case 7:  // int64
-  case 11: // double
-    return 8;
-  default:
-    return 2;
-  }
-}
 
 /// An input of a size of its own on the heap, so that its ends are seen.
 struct Input {
@@ -46,25 +31,16 @@ struct Input {
   std::unique_ptr<char[]> data;
   sinter_tensor tensor{};
 
-  Input(const sinter_info &info, const std::map<std::string, int64_t> &sizes,
-        bool isShort) {
-    size_t count = 1;
-    for (int32_t i = 0; i < info.rank; ++i) {
-      int64_t dim = info.dims[i];
-      if (dim < 0) {
-        auto size = sizes.find(info.labels[i]);
-        dim = size == sizes.end() ? 2 : size->second;
-      }
-      dims.push_back(dim);
-      count *= size_t(dim);
-    }
-    size_t bytes = count * elementBytes(info.type);
+  Input(int32_t type, const std::string &text, bool isShort) {
+    const size_t colon = text.find(':');
+    for (size_t at = 0; at < colon; at = text.find_first_of("x:", at) + 1)
+      dims.push_back(std::atoll(text.c_str() + at));
+    const std::string path = text.substr(colon + 1);
+    const auto bytes = size_t(std::filesystem::file_size(path));
     data = std::make_unique<char[]>(bytes - isShort);
-    for (size_t i = 0; info.type == 1 && i + isShort < count; ++i) {
-      float value = float((i * 2654435761u) >> 8 & 0xffff) / 32768 - 1;
-      std::memcpy(data.get() + 4 * i, &value, 4);
-    }
-    tensor = {data.get(), info.type, info.rank, dims.data(), bytes};
+    std::ifstream(path, std::ios::binary)
+        .read(data.get(), std::streamsize(bytes - isShort));
+    tensor = {data.get(), type, int32_t(dims.size()), dims.data(), bytes};
   }
 };
 
@@ -85,7 +61,12 @@ bool run(const Job &job, uint32_t threads, bool isShort) {
   for (size_t i = 0; i < sinter_model_input_count(model); ++i) {
     sinter_info info{};
     sinter_model_input_info(model, i, &info);
-    inputs.emplace_back(info, job.sizes, isShort);
+    auto found = job.inputs.find(info.name);
+    if (found == job.inputs.end()) {
+      std::fprintf(stderr, "%s: no input %s\n", job.path.c_str(), info.name);
+      return false;
+    }
+    inputs.emplace_back(info.type, found->second, isShort);
   }
   std::vector<sinter_tensor> tensors, outputs;
   for (const Input &input : inputs)
@@ -108,17 +89,18 @@ int main(int argc, char **argv) {
   std::vector<Job> jobs;
   bool isShort = false;
   for (int i = 2; i < argc; ++i) {
-    const char *equals = std::strrchr(argv[i], '=');
+    const char *equals = std::strchr(argv[i], '=');
     if (!std::strcmp(argv[i], "--short"))
       isShort = true;
     else if (!equals)
       jobs.push_back({argv[i], {}});
     else if (!jobs.empty())
-      jobs.back().sizes[std::string(argv[i], size_t(equals - argv[i]))] =
-          std::atoll(equals + 1);
+      jobs.back().inputs[std::string(argv[i], size_t(equals - argv[i]))] =
+          equals + 1;
   }
   if (jobs.empty()) {
-    std::fprintf(stderr, "usage: RunModels THREADS model.so [NAME=SIZE] ...\n");
+    std::fprintf(stderr,
+                 "usage: RunModels THREADS model.so [NAME=DIMS:FILE] ...\n");
     return 2;
   }
   const auto threads = uint32_t(std::atoi(argv[1]));
