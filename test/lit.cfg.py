@@ -5,9 +5,12 @@ import lit.formats
 
 config.name = "Sinter"
 config.test_format = lit.formats.ShTest(execute_external=False)
-config.suffixes = [".mlir", ".test"]
+config.suffixes = [".mlir", ".test", ".onnxtxt"]
 config.test_source_root = os.path.dirname(__file__)
 config.environment["PATH"] = os.pathsep.join(
     [config.sinter_bin, config.llvm_bin, config.environment["PATH"]]
 )
 config.substitutions.append(("%fake_model", config.fake_model))
+config.substitutions.append(
+    ("%onnx", f"{config.python} -B {config.test_source_root}/patterns/to_model.py")
+)

@@ -105,6 +105,8 @@ StageValues buildReductionStage(
   Type accumulator = accumulatorType(element);
   Sign sign = kernel::signOf(element);
   RankedTensorType result = resultType(op);
+  if (axes.empty())
+    return {castStage(input, result, builder, op->getLoc())};
   bool keepsDims = result.getRank() == static_cast<int64_t>(dims->size());
 
   SmallVector<DimAttr> reductions;

@@ -1,10 +1,20 @@
-// RUN: sinter-opt %s -split-input-file -verify-diagnostics --verify-roundtrip | FileCheck %s
+// RUN: sinter-opt %s -split-input-file -verify-diagnostics --canonicalize --verify-roundtrip | FileCheck %s
 
 // CHECK-LABEL: @grow_and_crop
-func.func @grow_and_crop(%x: tensor<?x10xf32, #graph.type<[N, 10]>>, %f: tensor<f32>) {
+func.func @grow_and_crop(%x: tensor<?x10xf32, #graph.type<[N, 10]>>, %f: tensor<f32>) -> tensor<?x8xf32, #graph.type<[N + 3, 8]>> {
   // CHECK: graph.pad {{.*}} #graph.type<[N + 3, 8]>>
   %0 = graph.pad %x, %f low [#graph.dim<1>, #graph.dim<-1>] high [#graph.dim<2>, #graph.dim<-1>] : tensor<?x10xf32, #graph.type<[N, 10]>>, tensor<f32> -> tensor<?x8xf32, #graph.type<[N + 3, 8]>>
-  return
+  return %0 : tensor<?x8xf32, #graph.type<[N + 3, 8]>>
+}
+
+// -----
+
+// CHECK-LABEL: @nothing
+// CHECK-SAME: %[[X:[a-z0-9]+]]: tensor
+func.func @nothing(%x: tensor<?xf32, #graph.type<[N]>>, %f: tensor<f32>) -> tensor<?xf32, #graph.type<[N]>> {
+  // CHECK-NEXT: return %[[X]]
+  %0 = graph.pad %x, %f low [#graph.dim<0>] high [#graph.dim<0>] : tensor<?xf32, #graph.type<[N]>>, tensor<f32> -> tensor<?xf32, #graph.type<[N]>>
+  return %0 : tensor<?xf32, #graph.type<[N]>>
 }
 
 // -----

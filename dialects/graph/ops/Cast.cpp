@@ -23,10 +23,26 @@ LogicalResult CastOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
+/// Whether each value of `from` is one of `to`, a type of the same kind.
+static bool preservesValues(Type from, Type to) {
+  if (auto a = dyn_cast<FloatType>(from), b = dyn_cast<FloatType>(to); a && b)
+    return APFloat::isRepresentableBy(a.getFloatSemantics(),
+                                      b.getFloatSemantics());
+  auto a = dyn_cast<IntegerType>(from), b = dyn_cast<IntegerType>(to);
+  bool isUnsigned = a && (a.isUnsigned() || a.getWidth() == 1);
+  return a && b && a.getWidth() < b.getWidth() &&
+         (isUnsigned || !b.isUnsigned());
+}
+
 OpFoldResult CastOp::fold(FoldAdaptor) {
   if (getInput().getType() == getType())
     return getInput();
-  return {};
+  auto inner = getInput().getDefiningOp<CastOp>();
+  if (!inner ||
+      !preservesValues(getElementTypeOrSelf(inner.getInput()), inner.getTo()))
+    return {};
+  getInputMutable().assign(inner.getInput());
+  return getResult();
 }
 
 SmallVector<Value> CastOp::buildStages(OpBuilder &builder) {

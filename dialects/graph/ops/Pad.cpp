@@ -43,6 +43,15 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
+OpFoldResult PadOp::fold(FoldAdaptor) {
+  auto isZero = [](DimAttr pad) { return pad.getConstant() == 0; };
+  if (llvm::all_of(getLow().getAsRange<DimAttr>(), isZero) &&
+      llvm::all_of(getHigh().getAsRange<DimAttr>(), isZero) &&
+      getInput().getType() == getType())
+    return getInput();
+  return {};
+}
+
 SmallVector<Value> PadOp::buildStages(OpBuilder &builder) {
   auto type = cast<RankedTensorType>(getType());
   StageBuilder stage(builder, getLoc(), type);

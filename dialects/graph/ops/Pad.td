@@ -22,6 +22,7 @@ def PadOp : StagedOp<"pad"> {
     $input `,` $fill `low` $low `high` $high attr-dict
     `:` type($input) `,` type($fill) `->` type($output)
   }];
+  let hasFolder = 1;
 }
 
 #endif // SINTER_GRAPH_PAD_TD

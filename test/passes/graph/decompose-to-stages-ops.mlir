@@ -24,3 +24,14 @@ func.func @f(%x: tensor<1x1x7xf32>, %p: tensor<?x10xf32, #graph.type<[N, 10]>>, 
   %19 = graph.bit_not %i : tensor<4xi32>
   return
 }
+
+// A fold over no axes is its input, in another form of its type.
+// CHECK-LABEL: @over_nothing
+func.func @over_nothing(%x: tensor<2x3xf32, #graph.type<[2, 3]>>, %y: tensor<2xf32>) -> (tensor<2x3xf32, #graph.type<[2, 3]>>, tensor<2xf32, #graph.type<[2]>>) {
+  // CHECK-NEXT: %[[Y:.+]] = kernel.stage
+  // CHECK-NOT: init
+  // CHECK: return %arg0, %[[Y]]
+  %0 = graph.reduce_sum %x axes [] keep_dims : tensor<2x3xf32, #graph.type<[2, 3]>> -> tensor<2x3xf32, #graph.type<[2, 3]>>
+  %1 = graph.reduce_max %y axes [] : tensor<2xf32> -> tensor<2xf32, #graph.type<[2]>>
+  return %0, %1 : tensor<2x3xf32, #graph.type<[2, 3]>>, tensor<2xf32, #graph.type<[2]>>
+}
