@@ -177,6 +177,34 @@ private:
   uint32_t kindOf(const sinter_op &op, uint32_t index) const {
     return buffer(op, index).kind;
   }
+  /// The kind of the storage that a buffer lies in.
+  uint32_t storageOf(uint32_t number) const {
+    const sinter_buffer &buffer = plan.buffers[number];
+    return buffer.kind == SINTER_BUFFER_VIEW
+               ? plan.buffers[size_t(buffer.offset)].kind
+               : buffer.kind;
+  }
+  /// Whether the last `count` buffers of the op may be written to.
+  bool areWritten(const sinter_op &op, uint32_t count, bool isInit) const {
+    for (uint32_t i = op.buffer_count - count; i < op.buffer_count; ++i) {
+      uint32_t kind = storageOf(plan.indices[op.buffers + i]);
+      if (kind == SINTER_BUFFER_INPUT || kind == SINTER_BUFFER_WEIGHT ||
+          kind == SINTER_BUFFER_CARRY ||
+          (kind == SINTER_BUFFER_MODEL && !isInit))
+        return false;
+    }
+    return true;
+  }
+  /// Whether the op has what there is without a run.
+  bool isOfInit(const sinter_op &op) const {
+    for (uint32_t i = 0; i < op.buffer_count; ++i) {
+      uint32_t kind = storageOf(plan.indices[op.buffers + i]);
+      if (kind != SINTER_BUFFER_WEIGHT && kind != SINTER_BUFFER_ARENA &&
+          kind != SINTER_BUFFER_MODEL)
+        return false;
+    }
+    return op.kind <= SINTER_OP_COPY;
+  }
   /// Elements of this type, whatever their number.
   bool holds(const sinter_op &op, uint32_t index, uint32_t type) const {
     return buffer(op, index).type == type;
@@ -213,8 +241,11 @@ private:
       if (!isReached || depths[entry] > SINTER_MAX_DEPTH)
         return "blocks";
       for (const sinter_op &op : plan.ops.subspan(block.first, block.count)) {
-        bool isSimple = op.kind <= SINTER_OP_COPY;
-        if (entry == SINTER_BLOCK_INIT && !isSimple)
+        bool isInit = entry == SINTER_BLOCK_INIT;
+        uint32_t written = op.kind == SINTER_OP_LAUNCH ? op.results
+                           : op.kind == SINTER_OP_COPY ? 1
+                                                       : 0;
+        if ((isInit && !isOfInit(op)) || !areWritten(op, written, isInit))
           return "blocks";
         if (op.kind != SINTER_OP_IF && op.kind != SINTER_OP_LOOP)
           continue;

@@ -158,15 +158,17 @@ TEST_CASE("a run of sizes that were there before allocates nothing") {
   CHECK(before == after);
 }
 
+/// The changed plan is refused because of this table.
+static void refused(const std::function<void(flow::Plan &)> &change,
+                    const char *table) {
+  std::string message = read(change);
+  INFO(message);
+  CHECK(message.find(std::string("table '") + table + "'") !=
+        std::string::npos);
+}
+
 TEST_CASE("plans with wrong control flow are refused") {
   CHECK(read([](flow::Plan &) {}) == "");
-  auto refused = [](const std::function<void(flow::Plan &)> &change,
-                    const char *table) {
-    std::string message = read(change);
-    INFO(message);
-    CHECK(message.find(std::string("table '") + table + "'") !=
-          std::string::npos);
-  };
   using flow::Plan;
   // Regions: out of range, shared, backwards, unreached.
   for (uint32_t block : {5u, 4u, 1u, 0u, SINTER_NONE - 1})
@@ -206,6 +208,32 @@ TEST_CASE("plans with wrong control flow are refused") {
         p.buffers[flow::Above].size_expr = p.buffers[flow::Made].size_expr;
       },
       "buffers");
+}
+
+TEST_CASE("plans that write where they may not are refused") {
+  using flow::Plan;
+  // Not to the caller's inputs, nor to a part of them.
+  auto writes = [](uint32_t kind, uint32_t buffer) {
+    refused(
+        [=](Plan &p) {
+          const sinter_op &op = find(p, kind);
+          p.indices[op.buffers + op.buffer_count - 1] = buffer;
+        },
+        "blocks");
+  };
+  writes(SINTER_OP_LAUNCH, flow::X);
+  writes(SINTER_OP_COPY, flow::X);
+  writes(SINTER_OP_COPY, flow::Carry);
+  refused(
+      [](Plan &p) {
+        p.buffers[flow::Head].offset = flow::X;
+        const sinter_op &op = find(p, SINTER_OP_COPY);
+        p.indices[op.buffers + 1] = flow::Head;
+      },
+      "blocks");
+  // There are no inputs yet when a model is loaded.
+  refused([](Plan &p) { p.blocks[flow::Init] = {0, 1, SINTER_NONE, 0}; },
+          "blocks");
 }
 
 TEST_CASE("regions that nest too deeply are refused") {
