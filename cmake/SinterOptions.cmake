@@ -16,3 +16,7 @@ if(SINTER_SANITIZE)
     -fsanitize=${SINTER_SANITIZE} -fno-omit-frame-pointer)
   target_link_options(sinter_options INTERFACE -fsanitize=${SINTER_SANITIZE})
 endif()
+
+if(SINTER_FUZZ)
+  target_compile_options(sinter_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()

@@ -9,7 +9,7 @@ import subprocess
 
 import building
 import numpy as np
-from onnx import numpy_helper
+from onnx import TensorProto, numpy_helper
 
 X = np.arange(6, dtype=np.float32).reshape(2, 3)
 
@@ -110,6 +110,8 @@ FILES = {
     "half a pb": ("E0530", 3, tensor("a.pb", lambda: proto(X)[:-7])),
     "random bytes as pb": ("E0530", 3, tensor("a.pb", lambda: b"\xfe" * 99)),
     "pb of strings": ("E0531", 3, tensor("a.pb", lambda: proto(np.array(["a"], object)))),
+    "pb of 6-bit floats": ("E0531", 3, tensor("a.pb", lambda: TensorProto(
+        data_type=28, dims=[0], name="x").SerializeToString())),
     "raw that is too short": ("E0540", 2, tensor("a.raw", lambda: bytes(20))),
     "raw that is too long": ("E0540", 2, tensor("a.raw", lambda: bytes(28))),
     "no known kind": ("E0508", 2, tensor("a.txt", lambda: b"1 2 3")),

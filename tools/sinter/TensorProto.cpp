@@ -20,6 +20,9 @@ Result<Tensor> parseTensorProto(const std::string &path,
     return makeError<errors::E0531>(path, "external data");
   if (proto.data_type() == ::onnx::TensorProto::STRING)
     return makeError<errors::E0531>(path, "a tensor of strings");
+  if (onnx::elementBits(proto.data_type()) && !typeBits(proto.data_type()))
+    return makeError<errors::E0531>(path, "a tensor of " +
+                                              typeName(proto.data_type()));
   // Only external data would be looked for in the directory.
   auto files = onnx::ExternalFiles::inDirectory(".");
   if (!files)
