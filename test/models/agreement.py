@@ -84,10 +84,10 @@ def records_of(model):
 
 
 def some_inputs(model, sizes):
-    """Inputs by name: those of these sizes or, if there are none, those of the first record."""
+    """Inputs by name: those of the last sizes or, if there are none, those of the first record."""
     values = inputs_of(model)
     if sizes:
-        return {value.name: make_input(value, sizes[0]) for value in values}
+        return {value.name: make_input(value, sizes[-1]) for value in values}
     kind, path = records_of(model)[0]
     if kind == "--expect":
         record = numpy.load(path)
