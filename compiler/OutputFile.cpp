@@ -14,6 +14,11 @@ Error OutputFile::failed(const char *what) const {
 }
 
 Result<OutputFile> OutputFile::create(const std::string &path) {
+  // A device or a pipe would be gone.
+  struct stat existing;
+  if (stat(path.c_str(), &existing) == 0 && !S_ISREG(existing.st_mode))
+    return makeError<errors::E0300>(path, "cannot replace",
+                                    "it is no regular file");
   std::string temporary = path + ".XXXXXX";
   int descriptor = mkostemp(temporary.data(), O_CLOEXEC);
   if (descriptor < 0)

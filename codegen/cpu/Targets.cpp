@@ -18,6 +18,10 @@ const char *const usedFeatures[] = {
     "avx512ifma", "avx512vbmi", "avx512vbmi2",  "avx512vnni",
     "avx512fp16", "avx512bf16", "avx512bitalg", "avx512vpopcntdq"};
 
+/// What every x86-64 CPU has. The other features build on it: it is never off.
+const char *const commonFeatures[] = {"64bit", "cmov", "cx8",  "fxsr",
+                                      "mmx",   "sse",  "sse2", "x87"};
+
 } // namespace
 
 std::optional<Target> findTarget(const std::string &march) {
@@ -35,12 +39,10 @@ std::optional<Target> findTarget(const std::string &march) {
     return std::nullopt;
   Target target;
   target.cpu = cpu;
-  llvm::SmallVector<llvm::StringRef, 16> common;
-  llvm::X86::getFeaturesForCPU("x86-64", common);
   for (llvm::StringRef feature : features) {
     if (llvm::is_contained(usedFeatures, feature))
       target.requiredFeatures.push_back(feature.str());
-    else if (!llvm::is_contained(common, feature))
+    else if (!llvm::is_contained(commonFeatures, feature))
       target.attributes += ",-" + feature.str();
   }
   if (has("avx512f") && has("avx512bw") && has("avx512dq") && has("avx512vl")) {

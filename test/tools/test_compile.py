@@ -2,6 +2,8 @@
 """The command line of compile; what compiling does is tested elsewhere."""
 import json
 import os
+import re
+import stat
 import subprocess
 import unittest
 
@@ -96,6 +98,22 @@ class Compile(ToolTest):
         self.sinter("compile", "m.onnx", "--emit", "obj", "-o", "m.o")
         self.fails("E0302", 2, "compile", "m.onnx", "-o", "m.so", "-march", "pentium")
         self.fails("E0300", 2, "compile", "m.onnx", "-o", "none/m.so")
+        os.mkfifo(self.path("pipe"))
+        self.fails("E0300", 2, "compile", "m.onnx", "-o", "pipe")
+        self.assertTrue(stat.S_ISFIFO(os.stat(self.path("pipe")).st_mode))
+
+    def test_marches(self):
+        """Vectors of the CPU's width, and no call to a library."""
+        values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [64, 64]) for name in "xy"]
+        nodes = [helper.make_node("Exp", ["x"], ["a"]), helper.make_node("MatMul", ["a", "w"], ["y"])]
+        weight = helper.make_tensor("w", TensorProto.FLOAT, [64, 64], np.ones(64 * 64))
+        onnx.save(helper.make_model(helper.make_graph(nodes, "g", values[:1], values[1:], [weight]),
+                                    opset_imports=[helper.make_opsetid("", 21)]), self.path("m.onnx"))
+        for march, registers in (("x86-64-v3", "ymm"), ("x86-64-v4", "zmm"), ("znver4", "zmm"),
+                                 ("znver5", "zmm"), ("sapphirerapids", "zmm")):
+            text = self.sinter("compile", "m.onnx", "--emit", "asm", "-march", march).stdout
+            self.assertTrue(re.search(rf"vfmadd\w+\t.*%{registers}", text), march)
+            self.assertFalse(re.search("call.*@PLT", text), march)
 
     def external(self, weights, *flags):
         """Compiles the small model with other weights, into a folder."""
