@@ -129,6 +129,14 @@ graph::DimAttr Parts::product(ArrayRef<graph::DimAttr> dims) {
 
 std::optional<std::vector<float>> constantFloats(NodeImport &node,
                                                  size_t index) {
+  std::optional<std::vector<float>> floats = knownFloats(node, index);
+  if (!floats && !node.failed() && node.input(index))
+    node.unsupported(fmt::format("input {} is no constant of f32", index),
+                     "constants");
+  return floats;
+}
+
+std::optional<std::vector<float>> knownFloats(NodeImport &node, size_t index) {
   Value value = node.input(index);
   if (node.failed() || !value)
     return std::nullopt;
@@ -137,11 +145,8 @@ std::optional<std::vector<float>> constantFloats(NodeImport &node,
   auto constant = value.getDefiningOp<graph::ConstantOp>();
   uint64_t key = 0;
   if (!constant || !node.element(value).isF32() ||
-      constant.getValue().getKey().getAsInteger(10, key)) {
-    node.unsupported(fmt::format("input {} is no constant of f32", index),
-                     "constants");
+      constant.getValue().getKey().getAsInteger(10, key))
     return std::nullopt;
-  }
   std::span<const std::byte> bytes =
       node.state.model.blobs.bytes(static_cast<BlobKey>(key));
   std::vector<float> floats(bytes.size() / sizeof(float));

@@ -47,7 +47,9 @@ private:
   NodeImport &node;
 };
 
-/// The elements of a constant input of f32; nothing (E0207) for others.
+/// The elements of a constant input of f32; nothing for others.
+std::optional<std::vector<float>> knownFloats(NodeImport &node, size_t index);
+/// The same; E0207 for others.
 std::optional<std::vector<float>> constantFloats(NodeImport &node,
                                                  size_t index);
 

@@ -14,7 +14,7 @@ namespace sinter::onnx {
 static bool hasOpenSign(NodeImport &node, size_t index) {
   std::optional<Dims> given = node.partial(index);
   return given && llvm::any_of(*given, [&](graph::DimAttr dim) {
-           return dim && !graph::isNonNegative(dim) &&
+           return dim && !dim.getConstant() && !graph::isNonNegative(dim) &&
                   !graph::isNonNegative(
                       node.checked(graph::subtract(node.dim(-1), dim)));
          });

@@ -257,6 +257,20 @@ graph::DimAttr rangeSize(NodeImport &node, int64_t delta) {
 graph::DimAttr boundRangeSize(NodeImport &node, Value start, Value limit,
                               Value delta) {
   Parts m(node);
+  std::optional<std::vector<float>> from = knownFloats(node, 0),
+                                    to = knownFloats(node, 1),
+                                    by = knownFloats(node, 2);
+  if (from && to && by) {
+    double count = std::ceil((double(to->front()) - double(from->front())) /
+                             double(by->front()));
+    if (!(count < 0x1p62)) {
+      node.unsupported(fmt::format("a range from {} to {} by {}", from->front(),
+                                   to->front(), by->front()),
+                       "finite numbers of elements");
+      return {};
+    }
+    return node.dim(static_cast<int64_t>(std::max(count, 0.0)));
+  }
   Type f64 = node.builder.getF64Type();
   Value distance = m.sub(node.cast(limit, f64), node.cast(start, f64));
   Value steps = m.ceil(m.div(distance, node.cast(delta, f64)));
@@ -285,6 +299,8 @@ Values importRange(NodeImport &node) {
                   (node.knownDim(0) && node.knownDim(1)));
   graph::DimAttr size = isExact ? rangeSize(node, *step)
                                 : boundRangeSize(node, start, limit, delta);
+  if (!size)
+    return {};
   Value range = node.cast(node.iota(size), element);
   if (step != 1)
     range = m.mul(range, delta);
