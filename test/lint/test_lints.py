@@ -190,6 +190,14 @@ class Comments(LintTest):
         for bad in "int f();", "struct A {\n  int x;\n};", "enum class E { a };":
             self.refuses("comments", {self.PATH: head + bad + "\n"},
                          f"{self.PATH}:5: '{bad.splitlines()[0]}' has no comment")
+        path = "runtime/include/sinter/a.h"
+        struct = ("// One.\ntypedef struct a {\n  // In bytes,\n  // as said.\n  int b;\n  int c; // one\n"
+                  "         // more\n  int (*d)(int e,\n           int f); // two\n} a;\n")
+        self.accepts("comments", {path: struct, self.PATH: struct.replace("// one", "//")})
+        for old, new, member, line in (("// one", "//", "int c;", 6), ("// two", "", "int (*d)(int e,", 8),
+                                       ("  // In bytes,\n  // as said.\n", "", "int b;", 3)):
+            self.refuses("comments", {path: struct.replace(old, new)},
+                         f"{path}:{line}: the member '{member}' has no comment")
         self.refuses("comments", {self.PATH: good.replace("/// Two.\n", "")},
                      f"{self.PATH}:11: 'struct A {{' has no comment")
 

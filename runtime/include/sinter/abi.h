@@ -58,9 +58,9 @@ enum sinter_size_code {
 };
 
 typedef struct sinter_size_step {
-  uint32_t code; // sinter_size_code
-  uint32_t reserved;
-  int64_t value;
+  uint32_t code;     // sinter_size_code
+  uint32_t reserved; // 0
+  int64_t value;     // const: it; symbol, expr: a number; else 0
 } sinter_size_step;
 
 typedef struct sinter_size_expr {
@@ -79,19 +79,19 @@ enum sinter_symbol_origin {
 // A symbol takes its value from its origin. Values outside [low, high]: an
 // error.
 typedef struct sinter_symbol {
-  uint32_t name;   // text
-  uint32_t origin; // sinter_symbol_origin
-  int64_t low, high;
+  uint32_t name;     // text
+  uint32_t origin;   // sinter_symbol_origin
+  int64_t low, high; // sizes, both allowed
 } sinter_symbol;
 
 // An input or output of the model.
 typedef struct sinter_value_info {
-  uint32_t name;   // text
-  uint32_t type;   // number of ONNX TensorProto.DataType
-  uint32_t rank;   //
-  uint32_t dims;   // list of `rank` exprs
-  uint32_t buffer; // the buffer of this input or output
-  uint32_t reserved;
+  uint32_t name;     // text
+  uint32_t type;     // number of ONNX TensorProto.DataType
+  uint32_t rank;     // number of dims; 0: a scalar
+  uint32_t dims;     // list of `rank` exprs
+  uint32_t buffer;   // the buffer of this input or output
+  uint32_t reserved; // 0
 } sinter_value_info;
 
 enum sinter_buffer_kind {
@@ -117,7 +117,7 @@ typedef struct sinter_buffer {
   uint32_t type;        // number of ONNX TensorProto.DataType
   uint32_t size_expr;   // bytes
   uint32_t offset_expr; // bytes, arena and view only; else SINTER_NONE
-  uint32_t rank;        //
+  uint32_t rank;        // number of dims
   uint32_t dims;        // list of `rank` exprs
   int64_t offset;       // see the kind
 } sinter_buffer;
@@ -156,16 +156,16 @@ typedef struct sinter_op {
   uint32_t kind;         // sinter_op_kind
   uint32_t kernel;       // launch: index into the kernels of the descriptor
   uint32_t buffers;      // list of buffer numbers
-  uint32_t buffer_count; //
+  uint32_t buffer_count; // entries of the list
   uint32_t sizes;        // list of exprs
-  uint32_t size_count;   //
+  uint32_t size_count;   // entries of the list
   uint32_t extent;  // expr: iterations (launch, loop), bytes (copy, append)
   uint32_t scratch; // expr: bytes for each thread, or SINTER_NONE
   uint32_t text;    // text: name of the kernel, or message
   uint32_t results; // launch, loop: see there
   int64_t grain;    // at least 1; parts begin at multiples of it
   uint32_t symbols; // bind, loop: list of symbol numbers
-  uint32_t symbol_count; //
+  uint32_t symbol_count; // entries of the list
   uint32_t blocks[2];    // if, loop: regions; SINTER_NONE for none
 } sinter_op;
 
@@ -178,18 +178,18 @@ enum { SINTER_BLOCK_INIT = 0, SINTER_BLOCK_MAIN = 1 };
 typedef struct sinter_block {
   uint32_t first, count; // in `ops`
   uint32_t arena_expr; // bytes of the arena, or SINTER_NONE; regions use main's
-  uint32_t reserved;
+  uint32_t reserved;   // 0
 } sinter_block;
 
 // Entries at a byte offset from the start of the plan, 8-byte aligned.
 typedef struct sinter_table {
-  uint64_t offset;
-  uint64_t count;
+  uint64_t offset; // bytes from the start of the plan
+  uint64_t count;  // entries, not bytes
 } sinter_table;
 
 typedef struct sinter_plan {
-  uint64_t magic; // SINTER_PLAN_MAGIC
-  uint32_t version;
+  uint64_t magic;        // SINTER_PLAN_MAGIC
+  uint32_t version;      // SINTER_ABI_VERSION
   uint32_t struct_size;  // sizeof(sinter_plan)
   int64_t model_bytes;   // model memory, filled by `init`
   sinter_table text;     // char, the last one NUL
@@ -205,18 +205,19 @@ typedef struct sinter_plan {
   sinter_table reserved; // empty
 } sinter_plan;
 
+// All that it points to is in the loaded object, and lives as long as that.
 typedef struct sinter_model_descriptor {
-  uint64_t magic; // SINTER_MODEL_MAGIC
-  uint32_t abi_version;
-  uint32_t struct_size;    // sizeof(sinter_model_descriptor)
-  const void *plan;        // a sinter_plan
-  uint64_t plan_length;    // bytes
-  uint64_t plan_checksum;  //
-  uint64_t weights_offset; // in the file; 0: only the trailer knows it
-  uint64_t weights_length; // bytes, as in the trailer of their file
-  const sinter_kernel *kernels;
-  uint64_t kernel_count;
-  const char *compiler_version;
+  uint64_t magic;                  // SINTER_MODEL_MAGIC
+  uint32_t abi_version;            // SINTER_ABI_VERSION of the compiler
+  uint32_t struct_size;            // sizeof(sinter_model_descriptor)
+  const void *plan;                // a sinter_plan
+  uint64_t plan_length;            // bytes
+  uint64_t plan_checksum;          // of the plan's bytes
+  uint64_t weights_offset;         // in the file; 0: only the trailer knows it
+  uint64_t weights_length;         // bytes, as in the trailer of their file
+  const sinter_kernel *kernels;    // `kernel_count` of them
+  uint64_t kernel_count;           // launches name kernels by number
+  const char *compiler_version;    // UTF-8, for people; never NULL
   const char *const *cpu_features; // LLVM's names ("avx2"), NULL at the end
   // The name, without a '/', of the file with the weights, which lies in the
   // folder of the model; NULL: they are in the model's file.
@@ -234,7 +235,7 @@ typedef struct sinter_trailer {
   // Of the weights if they have a file of their own, the same number in the
   // trailers of both files: it tells that they belong together. Else 0.
   uint64_t weights_checksum;
-  uint64_t reserved[2];
+  uint64_t reserved[2]; // 0
 } sinter_trailer;
 
 // The one exported symbol. NULL if the model needs an ABI newer than
