@@ -31,13 +31,25 @@ sinter_status describe(const Array<sinter_info> &infos, size_t index,
 
 sinter_status sinter_model_open(const char *path, sinter_model **result,
                                 sinter_error *error) {
+  const sinter_open_options options = {sizeof(options), nullptr, nullptr, 0};
+  return sinter_model_open_with(path, &options, result, error);
+}
+
+sinter_status sinter_model_open_with(const char *path,
+                                     const sinter_open_options *options,
+                                     sinter_model **result,
+                                     sinter_error *error) {
   if (result)
     *result = nullptr;
-  if (!path || !result)
+  if (!path || !options || !result)
     return null(error);
+  if (options->struct_size != sizeof(*options))
+    return fail(error, SINTER_STATUS_BAD_ARGUMENT,
+                "options have %zu bytes, this runtime knows %zu",
+                options->struct_size, sizeof(*options));
   return guarded(error, [&] {
     std::shared_ptr<Model> model;
-    if (sinter_status status = Model::open(path, model, error))
+    if (sinter_status status = Model::open(path, *options, model, error))
       return status;
     *result = new sinter_model{std::move(model)};
     return SINTER_STATUS_OK;
@@ -105,6 +117,32 @@ sinter_status sinter_context_set_profile(sinter_context *context,
     return SINTER_STATUS_BAD_ARGUMENT;
   context->executor.profile = {profile, user};
   return SINTER_STATUS_OK;
+}
+
+sinter_status sinter_context_set_log(sinter_context *context, sinter_log log,
+                                     void *user) {
+  if (!context)
+    return SINTER_STATUS_BAD_ARGUMENT;
+  context->executor.log = {log, user};
+  return SINTER_STATUS_OK;
+}
+
+void sinter_context_cancel(sinter_context *context, int on) {
+  if (context)
+    context->executor.cancel(on != 0);
+}
+
+sinter_status sinter_context_output_to_dlpack(sinter_context *context,
+                                              size_t index,
+                                              struct DLManagedTensor **result,
+                                              sinter_error *error) {
+  if (result)
+    *result = nullptr;
+  if (!context || !result)
+    return null(error);
+  return guarded(error, [&] {
+    return context->executor.giveOutput(index, *result, error);
+  });
 }
 
 sinter_status sinter_context_set_input(sinter_context *context, size_t index,

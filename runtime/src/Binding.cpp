@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The part of Executor that meets the caller's tensors.
 #include <algorithm>
+#include <cstdio>
 
 #include "Executor.h"
 #include "Status.h"
@@ -9,22 +10,6 @@
 using namespace sinter::runtime;
 
 namespace {
-
-/// Bytes of a dense tensor; false if they exceed 63 bits or a dim is negative.
-bool tensorBytes(uint32_t type, std::span<const int64_t> dims, int64_t &bytes) {
-  bool isEmpty = false;
-  int64_t bits = elementBits(type);
-  for (int64_t dim : dims) {
-    if (dim < 0)
-      return false;
-    isEmpty |= dim == 0;
-  }
-  for (size_t i = 0; i < dims.size() && !isEmpty; ++i)
-    if (__builtin_mul_overflow(bits, dims[i], &bits))
-      return false;
-  bytes = isEmpty ? 0 : bits / 8 + (bits % 8 != 0);
-  return true;
-}
 
 std::span<const int64_t> dimsOf(const sinter_tensor &tensor) {
   return {tensor.dims, size_t(tensor.rank)};
@@ -152,6 +137,7 @@ sinter_status Executor::placeOutput(size_t index, sinter_error *error) {
   const sinter_tensor &tensor = callerOutputs[index];
   uint32_t buffer = plan.outputs[index].buffer;
   auto needed = size_t(bytes[buffer]);
+  ownsOutput[index] = !tensor.data;
   if (tensor.data && tensor.bytes >= needed) {
     pointers[buffer] = static_cast<char *>(tensor.data);
     return SINTER_STATUS_OK;
@@ -241,6 +227,7 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
       return status;
   if (sinter_status status = bindSymbols(inputs, error))
     return status;
+  isDone = false;
   bool isNewShape = !evaluated || !std::equal(symbols.begin(), symbols.end(),
                                               boundSymbols.begin());
   if (isNewShape) {
@@ -254,6 +241,7 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
       return status;
     std::copy(symbols.begin(), symbols.end(), boundSymbols.begin());
     evaluated = true;
+    logSizes();
   }
   if (sinter_status status = placeInputs(inputs, error))
     return status;
@@ -262,7 +250,24 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
     return status;
   FlushDenormals flush;
   ThreadPool::Activity activity(pool);
-  if (sinter_status status = runBlock(SINTER_BLOCK_MAIN, error))
-    return status;
-  return describeOutputs(error);
+  sinter_status status = runBlock(SINTER_BLOCK_MAIN, error);
+  if (!status)
+    status = describeOutputs(error);
+  isDone = status == SINTER_STATUS_OK;
+  return status;
+}
+
+/// Says which sizes the arena is for now.
+void Executor::logSizes() const {
+  if (!log.function)
+    return;
+  char text[400] = "";
+  size_t used = 0;
+  for (size_t i = 0; i < symbols.size() && used < sizeof(text); ++i)
+    if (symbols[i] >= 0)
+      used += size_t(std::snprintf(
+          text + used, sizeof(text) - used, "%s%s = %lld", used ? ", " : "",
+          plan.string(plan.symbols[i].name), (long long)symbols[i]));
+  log(SINTER_LOG_INFO, "sizes: %s; an arena of %zu bytes",
+      used ? text : "fixed", arena.size());
 }

@@ -164,6 +164,8 @@ sinter_status Executor::loop(const sinter_op &op, sinter_error *error) {
   const uint32_t *condition = plan.indices.data() + op.buffers + 3 * op.results;
   int64_t &count = symbols[plan.indices[op.symbols]];
   for (count = 0; count < trips; ++count) {
+    if (sinter_status status = checkCancelled(error))
+      return status;
     bool goesOn = true;
     if (hasCondition)
       if (sinter_status status = truth(condition[count != 0], goesOn, error))

@@ -9,11 +9,12 @@
 using namespace sinter::runtime;
 
 Executor::Executor(std::shared_ptr<const Model> theModel)
-    : model(std::move(theModel)), plan(model->plan()),
+    : log(theModel->log), model(std::move(theModel)), plan(model->plan()),
       symbols(plan.symbols.size()), boundSymbols(plan.symbols.size()),
       bound(plan.symbols.size()), values(plan.exprs.size()),
       pointers(plan.buffers.size()), bytes(plan.buffers.size()),
       outputDims(plan.outputs.size()), outputMemory(plan.outputs.size()),
+      ownsOutput(plan.outputs.size()), pieces(plan.ops.size()),
       storedInputs(plan.inputs.size()), storedDims(plan.inputs.size()),
       slabs(plan.slabs) {
   size_t mostBuffers = 0, mostSizes = 0;
@@ -33,13 +34,27 @@ sinter_status Executor::start(uint32_t threads, sinter_error *error) {
   if (!pool.start(threads))
     return fail(error, SINTER_STATUS_NO_MEMORY, "cannot start %u threads",
                 threads);
+  if (uint32_t cpus = availableCpus(); threads > cpus)
+    log(SINTER_LOG_WARNING,
+        "%u threads for %u CPUs that this process may use: runs will be slower",
+        threads, cpus);
   return SINTER_STATUS_OK;
 }
 
+sinter_status Executor::cancelled(sinter_error *error) {
+  isCancelled.store(false, std::memory_order_relaxed);
+  return fail(error, SINTER_STATUS_CANCELLED, "the run was cancelled");
+}
+
+sinter_status Executor::checkCancelled(sinter_error *error) {
+  return isCancelled.load(std::memory_order_relaxed) ? cancelled(error)
+                                                     : SINTER_STATUS_OK;
+}
+
 sinter_status Executor::runInit(std::shared_ptr<const Model> model,
-                                sinter_error *error) {
+                                uint32_t threads, sinter_error *error) {
   Executor executor(std::move(model));
-  if (sinter_status status = executor.start(defaultThreads(), error))
+  if (sinter_status status = executor.start(threads, error))
     return status;
   // Expressions over symbols are not used by this block; let none be valid.
   for (size_t i = 0; i < executor.plan.exprs.size(); ++i)
@@ -86,6 +101,10 @@ sinter_status Executor::placeBuffer(size_t number, int64_t arenaBytes,
   case SINTER_BUFFER_MODEL:
     base = model->memory();
     limit = plan.modelBytes;
+#ifdef SINTER_DEBUG_ARENA
+    pointers[number] = model->memoryApart(number);
+    return SINTER_STATUS_OK;
+#endif
     break;
   case SINTER_BUFFER_ARENA:
     if (isInit && values[buffer.offset_expr].error != SizeError::None)
@@ -116,8 +135,7 @@ sinter_status Executor::placeBuffer(size_t number, int64_t arenaBytes,
 }
 
 #ifdef SINTER_DEBUG_ARENA
-/// Buffers of the arena in memory of their own, so that a sanitizer sees their
-/// ends.
+/// Buffers of the arena in memory of their own, so that their ends are seen.
 sinter_status Executor::placeApart(size_t number, sinter_error *error) {
   if (apart.size() == 0)
     apart = Array<Memory>(plan.buffers.size());
@@ -186,6 +204,8 @@ sinter_status Executor::runBlock(uint32_t block, sinter_error *error) {
   const sinter_block &range = plan.blocks[block];
   for (uint32_t i = 0; i < range.count; ++i) {
     uint32_t op = range.first + i;
+    if (sinter_status status = checkCancelled(error))
+      return status;
     Profile::Scope timed(profile, op);
     if (sinter_status status = runOp(plan.ops[op], block, error))
       return status;

@@ -2,10 +2,12 @@
 #ifndef SINTER_RUNTIME_EXECUTOR_H
 #define SINTER_RUNTIME_EXECUTOR_H
 
+#include <atomic>
 #include <memory>
 #include <span>
 
 #include "Array.h"
+#include "Log.h"
 #include "Memory.h"
 #include "Model.h"
 #include "Profile.h"
@@ -21,12 +23,17 @@ public:
 
   /// Runs the `init` block, which writes the model's memory.
   static sinter_status runInit(std::shared_ptr<const Model> model,
-                               sinter_error *error);
+                               uint32_t threads, sinter_error *error);
 
   /// Starts the threads; call it once, before anything else.
   sinter_status start(uint32_t threads, sinter_error *error);
   uint32_t threads() const { return pool.threads(); }
   Profile profile;
+  Log log;
+
+  /// Ends the run at hand, or the next one; false withdraws that. Of all
+  /// methods this may be called while another thread runs the model.
+  void cancel(bool on) { isCancelled.store(on, std::memory_order_relaxed); }
 
   /// See sinter_context_set_input and sinter_context_run.
   sinter_status setInput(size_t index, const sinter_tensor &tensor,
@@ -35,6 +42,9 @@ public:
                     std::span<sinter_tensor> outputs, sinter_error *error);
   sinter_status runStored(std::span<sinter_tensor> outputs,
                           sinter_error *error);
+  /// See sinter_context_output_to_dlpack.
+  sinter_status giveOutput(size_t index, DLManagedTensor *&result,
+                           sinter_error *error);
 
 private:
   sinter_status checkTensor(size_t index, const sinter_tensor &tensor,
@@ -57,6 +67,7 @@ private:
   sinter_status placeOutput(size_t index, sinter_error *error);
   sinter_status describeOutputs(sinter_error *error);
   void unplace();
+  void logSizes() const;
 
   /// Where a buffer is now.
   struct Place {
@@ -77,6 +88,9 @@ private:
   sinter_status runOp(const sinter_op &op, uint32_t block, sinter_error *error);
   sinter_status gather(const sinter_op &op, sinter_error *error);
   sinter_status launch(const sinter_op &op, sinter_error *error);
+  /// CANCELLED, which answers the request, if there is one.
+  sinter_status checkCancelled(sinter_error *error);
+  sinter_status cancelled(sinter_error *error);
   sinter_status guard(const sinter_op &op, sinter_error *error);
   sinter_status copy(const sinter_op &op, sinter_error *error);
   sinter_status bind(const sinter_op &op, sinter_error *error);
@@ -92,6 +106,8 @@ private:
   const Plan &plan;
   ThreadPool pool;
   bool evaluated = false;
+  bool isDone = false; // the run before has given outputs
+  std::atomic<bool> isCancelled = false;
   Array<int64_t> symbols;
   Array<int64_t> boundSymbols; // those that arena and values are for
   Array<int64_t> bound;        // of the bind at hand
@@ -102,6 +118,8 @@ private:
   Array<int64_t> sizes;        // of the launch at hand
   Array<Array<int64_t>> outputDims;
   Array<Memory> outputMemory;
+  Array<bool> ownsOutput; // the run before has written to outputMemory
+  Array<uint32_t> pieces; // per op: in so many a long launch asks to go on
   Array<sinter_tensor> storedInputs;
   Array<Array<int64_t>> storedDims;
   std::span<sinter_tensor> callerOutputs; // of the run at hand

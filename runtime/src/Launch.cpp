@@ -2,6 +2,7 @@
 // The part of Executor that calls kernels.
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 
 #include "Executor.h"
 #include "Status.h"
@@ -16,7 +17,10 @@ struct Launch {
   const int64_t *sizes;
   char *scratch = nullptr;
   int64_t scratchStride = 0, extent = 0, step = 0;
+  int64_t piece = 0; // iterations between two looks at `isCancelled`
+  const std::atomic<bool> *isCancelled = nullptr;
   std::atomic<int32_t> failure = 0;
+  std::atomic<bool> isStopped = false;
 
   static void work(void *data, uint32_t part) {
     auto *self = static_cast<Launch *>(data);
@@ -25,13 +29,29 @@ struct Launch {
         self->extent - begin > self->step ? begin + self->step : self->extent;
     char *scratch =
         self->scratch ? self->scratch + self->scratchStride * part : nullptr;
-    if (int32_t code =
-            self->kernel(self->buffers, self->sizes, scratch, begin, end))
-      self->failure.store(code, std::memory_order_relaxed);
+    self->doPieces(scratch, begin, end);
+  }
+
+  void doPieces(char *scratch, int64_t begin, int64_t end) {
+    for (;;) {
+      int64_t stop = end - begin > piece ? begin + piece : end;
+      if (int32_t code = kernel(buffers, sizes, scratch, begin, stop))
+        return failure.store(code, std::memory_order_relaxed);
+      if (stop == end)
+        return;
+      if (isCancelled->load(std::memory_order_relaxed))
+        return isStopped.store(true, std::memory_order_relaxed);
+      begin = stop;
+    }
   }
 };
 
 int64_t divideUp(int64_t a, int64_t b) { return a / b + (a % b != 0); }
+
+/// A launch that took longer than a piece is done in pieces the next time:
+/// kernels lose least by that where they are long.
+constexpr std::chrono::milliseconds PieceTime(20);
+constexpr int64_t MostPieces = 256;
 
 } // namespace
 
@@ -95,7 +115,16 @@ sinter_status Executor::launch(const sinter_op &op, sinter_error *error) {
     work.scratchStride = (scratchBytes + 63) / 64 * 64;
     work.scratch = scratch.data();
   }
+  uint32_t &count = pieces[size_t(&op - plan.ops.data())];
+  int64_t grainsOfPiece = divideUp(perPart, std::max<int64_t>(count, 1));
+  work.piece = grainsOfPiece == perPart ? work.step : grainsOfPiece * op.grain;
+  work.isCancelled = &isCancelled;
+  auto start = std::chrono::steady_clock::now();
   pool.run(uint32_t(parts), Launch::work, &work);
+  count = uint32_t(std::min<int64_t>(
+      (std::chrono::steady_clock::now() - start) / PieceTime, MostPieces));
+  if (work.isStopped.load(std::memory_order_relaxed))
+    return cancelled(error);
   if (int32_t code = work.failure.load(std::memory_order_relaxed))
     return fail(error, SINTER_STATUS_KERNEL, "kernel '%s' failed with code %d",
                 name, code);

@@ -7,7 +7,9 @@
 
 namespace sinter::runtime {
 
-/// A block of bytes aligned to SINTER_ALIGNMENT that only grows.
+/// A block of bytes aligned to SINTER_ALIGNMENT that only grows. With
+/// SINTER_DEBUG_ARENA it has just the size that was asked for last, and pages
+/// that fault around it, or under the address sanitizer red zones.
 class Memory {
 public:
   Memory() = default;

@@ -2,6 +2,7 @@
 #include "Model.h"
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
 
@@ -56,8 +57,8 @@ Model::~Model() {
     dlclose(library);
 }
 
-sinter_status Model::open(const char *path, std::shared_ptr<Model> &result,
-                          sinter_error *error) {
+sinter_status Model::open(const char *path, const sinter_open_options &options,
+                          std::shared_ptr<Model> &result, sinter_error *error) {
   Descriptor file{::open(path, O_RDONLY | O_CLOEXEC)};
   if (file.number < 0)
     return fail(error, SINTER_STATUS_IO, "%s: %s", path, std::strerror(errno));
@@ -65,6 +66,7 @@ sinter_status Model::open(const char *path, std::shared_ptr<Model> &result,
   if (sinter_status status = checkFile(file.number, path, trailer, error))
     return status;
   auto model = std::make_shared<Model>();
+  model->log = {options.log, options.log_user};
   if (sinter_status status = model->load(file.number, path, trailer, error))
     return status;
   if (sinter_status status =
@@ -74,10 +76,25 @@ sinter_status Model::open(const char *path, std::shared_ptr<Model> &result,
     return fail(error, SINTER_STATUS_NO_MEMORY,
                 "%s: no %lld bytes of model memory", path,
                 (long long)model->tables.modelBytes);
+#ifdef SINTER_DEBUG_ARENA
+  if (!model->reserveApart())
+    return fail(error, SINTER_STATUS_NO_MEMORY, "no memory for a buffer");
+#endif
   model->describeValues();
-  if (model->tables.blocks[SINTER_BLOCK_INIT].count != 0)
-    if (sinter_status status = Executor::runInit(model, error))
+  const char *external = model->descriptor->weights_file;
+  model->log(SINTER_LOG_INFO, "%s: opened, %llu bytes of weights%s%s", path,
+             (unsigned long long)model->weightsLength(), external ? " in " : "",
+             external ? external : "");
+  if (model->tables.blocks[SINTER_BLOCK_INIT].count != 0) {
+    uint32_t threads = options.threads ? options.threads : defaultThreads();
+    auto start = std::chrono::steady_clock::now();
+    if (sinter_status status = Executor::runInit(model, threads, error))
       return status;
+    std::chrono::duration<double, std::milli> time =
+        std::chrono::steady_clock::now() - start;
+    model->log(SINTER_LOG_INFO, "%s: made %lld bytes of them in %.1f ms", path,
+               (long long)model->tables.modelBytes, time.count());
+  }
   result = std::move(model);
   return SINTER_STATUS_OK;
 }
@@ -175,6 +192,23 @@ sinter_status Model::checkDescriptor(const char *path,
                   path, *feature);
   return SINTER_STATUS_OK;
 }
+
+#ifdef SINTER_DEBUG_ARENA
+bool Model::reserveApart() {
+  apart = Array<Memory>(tables.buffers.size());
+  Array<SizeValue> values(tables.exprs.size());
+  for (size_t i = 0; i < values.size(); ++i)
+    values[i] =
+        evaluate(tables.code(uint32_t(i)), {}, std::span(values.data(), i));
+  for (size_t i = 0; i < apart.size(); ++i)
+    if (tables.buffers[i].kind == SINTER_BUFFER_MODEL)
+      if (const SizeValue &size = values[tables.buffers[i].size_expr];
+          size.error != SizeError::None || size.value < 0 ||
+          !apart[i].reserve(size_t(size.value)))
+        return false;
+  return true;
+}
+#endif
 
 void Model::describeValues() {
   size_t dims = 0, used = 0;

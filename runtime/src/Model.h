@@ -6,6 +6,7 @@
 
 #include "Array.h"
 #include "File.h"
+#include "Log.h"
 #include "Memory.h"
 #include "Plan.h"
 
@@ -14,8 +15,9 @@ namespace sinter::runtime {
 /// A loaded model: immutable once open has returned.
 class Model {
 public:
-  static sinter_status open(const char *path, std::shared_ptr<Model> &model,
-                            sinter_error *error);
+  static sinter_status open(const char *path,
+                            const sinter_open_options &options,
+                            std::shared_ptr<Model> &model, sinter_error *error);
   ~Model();
 
   const Plan &plan() const { return tables; }
@@ -26,9 +28,13 @@ public:
   const char *weights() const { return weightBytes.data(); }
   uint64_t weightsLength() const { return descriptor->weights_length; }
   char *memory() const { return modelMemory.data(); }
+#ifdef SINTER_DEBUG_ARENA
+  char *memoryApart(size_t buffer) const { return apart[buffer].data(); }
+#endif
   const char *compiler() const { return descriptor->compiler_version; }
   const Array<sinter_info> &inputs() const { return inputInfos; }
   const Array<sinter_info> &outputs() const { return outputInfos; }
+  Log log;
 
 private:
   sinter_status load(int file, const char *path, const sinter_trailer &trailer,
@@ -45,6 +51,10 @@ private:
   Plan tables;
   Mapping weightBytes;
   Memory modelMemory;
+#ifdef SINTER_DEBUG_ARENA
+  bool reserveApart();
+  Array<Memory> apart; // per buffer of model memory
+#endif
   Array<sinter_info> inputInfos, outputInfos;
   Array<int64_t> infoDims;        // of all inputs and outputs
   Array<const char *> infoLabels; // likewise

@@ -44,6 +44,8 @@ const char *sinter_status_text(sinter_status status) {
     return "a kernel failed";
   case SINTER_STATUS_UNSUPPORTED:
     return "operation not supported by this runtime";
+  case SINTER_STATUS_CANCELLED:
+    return "cancelled";
   case SINTER_STATUS_INTERNAL:
     return "internal error";
   }

@@ -79,8 +79,10 @@ private:
   std::atomic<uint32_t> callerSleeps = 0;
 };
 
-/// SINTER_THREADS if it is a positive number, else the CPUs of the affinity
-/// mask within the cgroup's CPU limit; at least 1.
+/// The CPUs of the affinity mask within the cgroup's CPU limit; at least 1.
+uint32_t availableCpus();
+
+/// SINTER_THREADS if it is a positive number, else the available CPUs.
 uint32_t defaultThreads();
 
 } // namespace sinter::runtime

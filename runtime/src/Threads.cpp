@@ -79,5 +79,9 @@ uint32_t sinter::runtime::defaultThreads() {
     if (end != wish && *end == 0 && count > 0)
       return uint32_t(std::min<long>(count, MaxThreads));
   }
+  return availableCpus();
+}
+
+uint32_t sinter::runtime::availableCpus() {
   return std::min({affinityCount(), cgroup2Limit(), cgroup1Limit()});
 }

@@ -2,7 +2,9 @@
 #ifndef SINTER_RUNTIME_TYPES_H
 #define SINTER_RUNTIME_TYPES_H
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace sinter::runtime {
 
@@ -16,6 +18,23 @@ inline uint32_t elementBits(uint32_t type) {
                               8, 16, 64, 32, 64, 64, 128, 16, 8,
                               8, 8,  8,  4,  4,  4,  8,   2,  2};
   return type < sizeof(bits) ? bits[type] : 0;
+}
+
+/// Bytes of a dense tensor; false if they exceed 63 bits or a dim is negative.
+inline bool tensorBytes(uint32_t type, std::span<const int64_t> dims,
+                        int64_t &bytes) {
+  bool isEmpty = false;
+  int64_t bits = elementBits(type);
+  for (int64_t dim : dims) {
+    if (dim < 0)
+      return false;
+    isEmpty |= dim == 0;
+  }
+  for (size_t i = 0; i < dims.size() && !isEmpty; ++i)
+    if (__builtin_mul_overflow(bits, dims[i], &bits))
+      return false;
+  bytes = isEmpty ? 0 : bits / 8 + (bits % 8 != 0);
+  return true;
 }
 
 } // namespace sinter::runtime

@@ -34,6 +34,27 @@ class Tensor(ctypes.Structure):
         return cls(array.ctypes.data, NUMBERS[array.dtype], array.ndim, dims, array.nbytes)
 
 
+pointer_of = ctypes.pythonapi.PyCapsule_GetPointer
+pointer_of.restype, pointer_of.argtypes = ctypes.c_void_p, (ctypes.py_object, ctypes.c_char_p)
+make_capsule = ctypes.pythonapi.PyCapsule_New
+make_capsule.restype, make_capsule.argtypes = ctypes.py_object, (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
+
+
+class Output:
+    """An output of the last run, as the consumer of a DLPack tensor wants it: that one ends its life."""
+
+    def __init__(self, model, index):
+        self.model, self.index = model, index
+
+    def __dlpack_device__(self):
+        return 1, 0
+
+    def __dlpack__(self, **_):
+        tensor = ctypes.c_void_p()
+        self.model.runtime.call("context_output_to_dlpack", self.model.context, self.index, tensor)
+        return make_capsule(tensor, b"dltensor", None)
+
+
 class Runtime:
     def __init__(self, library):
         self.library = ctypes.CDLL(library)
@@ -46,6 +67,8 @@ class Runtime:
                 ("model_output_info", ctypes.c_int, pointer, size, ctypes.POINTER(Info)),
                 ("context_create", ctypes.c_int, pointer, ctypes.c_uint32, ctypes.POINTER(pointer), error),
                 ("context_destroy", None, pointer),
+                ("context_output_to_dlpack", ctypes.c_int, pointer, size, ctypes.POINTER(pointer), error),
+                ("tensor_from_dlpack", ctypes.c_int, pointer, ctypes.POINTER(Tensor), error),
                 ("context_run", ctypes.c_int, pointer, pointer, size, pointer, size, error)]:
             function = getattr(self.library, "sinter_" + name)
             function.restype, function.argtypes = result, arguments
@@ -93,6 +116,15 @@ class Model:
             raw = ctypes.string_at(tensor.data, tensor.bytes) if tensor.bytes else b""
             results.append(np.frombuffer(raw, dtype).reshape(tensor.dims[:tensor.rank]))
         return results
+
+    def run_dlpack(self, tensors):
+        """Any tensors that speak DLPack (of NumPy, PyTorch, ...) in, NumPy arrays out; nothing is copied."""
+        capsules = [tensor.__dlpack__() for tensor in tensors]
+        inputs, outputs = (Tensor * len(capsules))(), (Tensor * len(self.outputs))()
+        for capsule, tensor in zip(capsules, inputs):
+            self.runtime.call("tensor_from_dlpack", pointer_of(capsule, b"dltensor"), tensor)
+        self.runtime.call("context_run", self.context, inputs, len(inputs), outputs, len(outputs))
+        return [np.from_dlpack(Output(self, index)) for index in range(len(outputs))]
 
     def bind(self, arrays):
         """(function, outputs): each call of the function runs the model into the same output arrays."""

@@ -93,6 +93,18 @@ class Embedding(Case):
             self.open().run([self.images[:, :, :7]])
 
     @unittest.skipIf("-fsanitize" in flags, "a sanitized library does not load into Python")
+    def test_dlpack(self):
+        model = self.open()
+        (first,), (copy,) = model.run_dlpack([self.images]), model.run([self.images])
+        np.testing.assert_array_equal(first, copy)
+        (second,) = model.run_dlpack([self.images[::-1].copy()])
+        del model  # outputs outlive it
+        np.testing.assert_array_equal(first, copy)
+        np.testing.assert_allclose(second, self.expected[::-1], atol=1e-5)
+        with self.assertRaisesRegex(RuntimeError, "row-major"):
+            self.open().run_dlpack([self.images[::-1]])
+
+    @unittest.skipIf("-fsanitize" in flags, "a sanitized library does not load into Python")
     def test_threads_give_the_same_bits(self):
         results = [self.open(threads).run([self.images[:64]])[0].tobytes() for threads in (1, 2, 4)]
         self.assertEqual(results[0], results[1])

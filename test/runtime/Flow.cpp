@@ -4,38 +4,16 @@
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>
 
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <malloc.h>
 
 #include "FlowPlan.h"
 #include "Plan.h"
-#include "sinter/runtime.hpp"
+#include "Sealed.h"
 
 namespace {
 
-/// The library with a trailer: no weights.
-sinter::Model openModel() {
-  std::ifstream in(FLOW_LIBRARY, std::ios::binary);
-  std::string file{std::istreambuf_iterator<char>(in), {}};
-  file.resize((file.size() + 63) / 64 * 64);
-  sinter_trailer trailer = {};
-  trailer.magic = SINTER_TRAILER_MAGIC;
-  trailer.weights_offset = file.size();
-  trailer.file_length = file.size() + sizeof(trailer);
-  trailer.checksum = 0xcbf29ce484222325;
-  for (char byte : file)
-    trailer.checksum = (trailer.checksum ^ uint8_t(byte)) * 0x100000001b3;
-  file.append(reinterpret_cast<const char *>(&trailer), sizeof(trailer));
-  std::string path = std::string(FLOW_LIBRARY) + ".sealed";
-  std::ofstream(path, std::ios::binary)
-      .write(file.data(), std::streamsize(file.size()));
-  auto model = sinter::Model::open(path.c_str());
-  INFO(model.message());
-  REQUIRE(model.ok());
-  return std::move(*model);
-}
+sinter::Model openModel() { return openSealed(FLOW_LIBRARY); }
 
 struct Answer {
   sinter_status status = SINTER_STATUS_OK;

@@ -33,29 +33,11 @@ int32_t grow(void *const *buffers, const int64_t *sizes, void *, int64_t,
 
 const sinter_kernel kernels[] = {isAbove, twice, grow};
 
-struct Head : sinter_model_descriptor {
-  std::vector<char> bytes = flow::makePlan().bytes();
-
-  Head() : sinter_model_descriptor{} {
-    magic = SINTER_MODEL_MAGIC;
-    abi_version = SINTER_ABI_VERSION;
-    struct_size = sizeof(sinter_model_descriptor);
-    plan = bytes.data();
-    plan_length = bytes.size();
-    plan_checksum = 0xcbf29ce484222325;
-    for (char byte : bytes)
-      plan_checksum = (plan_checksum ^ uint8_t(byte)) * 0x100000001b3;
-    ::Head::kernels = ::kernels;
-    kernel_count = 3;
-    compiler_version = "fake flow";
-  }
-};
-
 } // namespace
 
 extern "C" __attribute__((visibility("default")))
 const sinter_model_descriptor *
 sinter_model_query(uint32_t) {
-  static const Head head;
+  static const flow::FakeModel head(flow::makePlan(), kernels, 3, "fake flow");
   return &head;
 }

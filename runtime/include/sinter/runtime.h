@@ -36,12 +36,13 @@ typedef enum sinter_status {
   SINTER_STATUS_GUARD = 10,    // a condition of the model does not hold
   SINTER_STATUS_KERNEL = 11,   // a kernel reported an error
   SINTER_STATUS_UNSUPPORTED = 12, // the plan has an op this runtime lacks
-  SINTER_STATUS_INTERNAL = 13
+  SINTER_STATUS_INTERNAL = 13,
+  SINTER_STATUS_CANCELLED = 14 // by sinter_context_cancel
 } sinter_status;
 
 typedef struct sinter_error {
-  sinter_status status;
-  char message[508]; // one line, NUL-terminated
+  sinter_status status; // what the function returned
+  char message[508];    // one line, NUL-terminated
 } sinter_error;
 
 // A compiled model: immutable, may be used by all threads at once.
@@ -52,33 +53,59 @@ typedef struct sinter_context sinter_context;
 
 // An input or output. The strings live as long as the model is open.
 typedef struct sinter_info {
-  const char *name;
-  int32_t type;
-  int32_t rank;
-  const int64_t *dims;       // -1: not a constant
+  const char *name;          // UTF-8; the model's
+  int32_t type;              // of an element
+  int32_t rank;              // number of dims; 0: a scalar
+  const int64_t *dims;       // `rank` sizes, the model's; -1: not a constant
   const char *const *labels; // per dim: its symbol, "?" for a computed one, or
                              // NULL for a constant
 } sinter_info;
 
 // Dense, row-major.
 typedef struct sinter_tensor {
-  void *data;          // not written to for inputs
-  int32_t type;        //
-  int32_t rank;        //
-  const int64_t *dims; // `rank` of them
+  void *data;          // host memory; not written to for inputs
+  int32_t type;        // of an element
+  int32_t rank;        // number of dims; 0: a scalar
+  const int64_t *dims; // `rank` sizes; whose they are, each function says
   size_t bytes;        // of `data`
 } sinter_tensor;
+
+typedef enum sinter_log_level {
+  SINTER_LOG_INFO = 0,   // what was done: a model opened, memory for new sizes
+  SINTER_LOG_WARNING = 1 // what is likely not meant
+} sinter_log_level;
+
+// Told what a function does, in one line of UTF-8 that lives until it returns.
+// Called in the thread that calls the function, never by a worker. It may not
+// call functions on the same model or context.
+typedef void (*sinter_log)(void *user, sinter_log_level level,
+                           const char *message);
+
+// How to open a model; 0 and NULL are the defaults.
+typedef struct sinter_open_options {
+  size_t struct_size; // sizeof(sinter_open_options)
+  sinter_log log;     // of the model and its contexts, or NULL: no log. Called
+                      // from all threads that open it or use its contexts
+  void *log_user;     // the caller's, passed to log
+  uint32_t threads;   // of the `init` block; 0: as in sinter_context_create
+} sinter_open_options;
 
 // A constant one-line text, never NULL. Thread-safe.
 SINTER_API const char *sinter_status_text(sinter_status status);
 
 // Opens a model file: checks its length, checksum, plan and CPU features, and
-// runs its `init` block. The file must not change while it is open, but may
+// runs its `init` block. Weights that have a file of their own are looked for
+// in the folder of `path`. The files must not change while it is open, but may
 // be replaced: it is loaded by its descriptor, through /proc/self/fd.
 // Thread-safe. On success *model is owned by the caller, else it is NULL.
 SINTER_API sinter_status sinter_model_open(const char *path,
                                            sinter_model **model,
                                            sinter_error *error);
+
+// As sinter_model_open, with options, which are copied.
+SINTER_API sinter_status
+sinter_model_open_with(const char *path, const sinter_open_options *options,
+                       sinter_model **model, sinter_error *error);
 
 // Gives up the handle; contexts of it stay usable, and the memory goes with
 // the last of them. NULL is allowed. No other thread may still use the handle.
@@ -136,6 +163,36 @@ typedef void (*sinter_profile)(void *user, uint32_t op, uint64_t nanoseconds);
 SINTER_API sinter_status sinter_context_set_profile(sinter_context *context,
                                                     sinter_profile profile,
                                                     void *user);
+
+// The log of a context, in place of that of its model; NULL: none.
+SINTER_API sinter_status sinter_context_set_log(sinter_context *context,
+                                                sinter_log log, void *user);
+
+// Asks the run at hand to end with CANCELLED, or the next run where there is
+// none; the run that answers takes the request away. 0 withdraws a request that
+// no run has answered. A run looks between ops of the plan, between rounds of
+// loops, and within an op that took long when it ran last. Thread-safe, also
+// while the context runs.
+SINTER_API void sinter_context_cancel(sinter_context *context, int on);
+
+// Describes a DLTensor of DLPack (the member `dl_tensor` of its managed
+// tensors) as a tensor, of which data and dims stay where they are: the managed
+// tensor must live as long as it is used. UNSUPPORTED if it is not in host
+// memory, TYPE without such an element type (types of less than a byte have
+// none), SHAPE if it is not dense and row-major. Thread-safe.
+SINTER_API sinter_status sinter_tensor_from_dlpack(const void *dl_tensor,
+                                                   sinter_tensor *tensor,
+                                                   sinter_error *error);
+
+// Gives an output away that the last run has put into the context's memory,
+// without a copy, as DLPack's DLManagedTensor: the caller ends its life with
+// its deleter, in any thread, also after the context's end. What described the
+// output stays valid as long. BAD_ARGUMENT if the last run failed, or the
+// output is the caller's or given away already; TYPE as above.
+struct DLManagedTensor;
+SINTER_API sinter_status sinter_context_output_to_dlpack(
+    sinter_context *context, size_t index, struct DLManagedTensor **result,
+    sinter_error *error);
 
 // Runs the model. `inputs` holds all inputs in the model's order, or is NULL
 // with count 0 to use those of sinter_context_set_input. `outputs` holds all

@@ -36,6 +36,20 @@ public:
   void setProfile(sinter_profile profile, void *user) {
     sinter_context_set_profile(handle.get(), profile, user);
   }
+  // `log` may be NULL; see sinter_context_set_log.
+  void setLog(sinter_log log, void *user) {
+    sinter_context_set_log(handle.get(), log, user);
+  }
+  // From any thread; see sinter_context_cancel.
+  void cancel(bool on = true) { sinter_context_cancel(handle.get(), on); }
+  // The caller ends its life with its deleter.
+  Expected<DLManagedTensor *> outputToDLPack(size_t index) {
+    DLManagedTensor *tensor = nullptr;
+    sinter_error error = {};
+    if (sinter_context_output_to_dlpack(handle.get(), index, &tensor, &error))
+      return error;
+    return tensor;
+  }
   uint32_t threads() const { return sinter_context_threads(handle.get()); }
   sinter_context *get() const { return handle.get(); }
 
@@ -55,6 +69,15 @@ public:
     sinter_model *model = nullptr;
     sinter_error error = {};
     if (sinter_model_open(path, &model, &error))
+      return error;
+    return Model(model);
+  }
+  // `options.struct_size` is set here.
+  static Expected<Model> open(const char *path, sinter_open_options options) {
+    sinter_model *model = nullptr;
+    sinter_error error = {};
+    options.struct_size = sizeof(options);
+    if (sinter_model_open_with(path, &options, &model, &error))
       return error;
     return Model(model);
   }
@@ -90,6 +113,15 @@ private:
   explicit Model(sinter_model *model) : handle(model) {}
   std::unique_ptr<sinter_model, Close> handle;
 };
+
+// A view of a DLTensor, e.g. `&managed->dl_tensor`.
+inline Expected<sinter_tensor> tensorFromDLPack(const void *dlTensor) {
+  sinter_tensor tensor = {};
+  sinter_error error = {};
+  if (sinter_tensor_from_dlpack(dlTensor, &tensor, &error))
+    return error;
+  return tensor;
+}
 
 } // namespace sinter
 #endif // SINTER_RUNTIME_HPP
