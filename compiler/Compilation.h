@@ -46,7 +46,7 @@ struct Compilation {
 struct PipelineStage {
   const char *name;
   Status (*run)(Compilation &compilation);
-  /// What `--emit` prints after this stage.
+  /// The form after this stage; `--emit` prints it after the first that has it.
   std::optional<Emit> text;
 };
 

@@ -106,6 +106,15 @@ double cpuSeconds() {
   return time.tv_sec + time.tv_nsec * 1e-9;
 }
 
+Error noStage(const std::string &name) {
+  Error error = makeError<errors::E0304>(name);
+  error.note = "the stages are ";
+  for (const PipelineStage &stage : pipeline())
+    error.note +=
+        (&stage == &pipeline().front() ? "" : ", ") + std::string(stage.name);
+  return error;
+}
+
 /// What can be said of options before anything is read.
 Status checkOptions(const Compilation &compilation) {
   const std::string &last = compilation.options.stopAfter;
@@ -113,7 +122,7 @@ Status checkOptions(const Compilation &compilation) {
       llvm::none_of(pipeline(), [&](const PipelineStage &stage) {
         return last == stage.name;
       }))
-    return makeError<errors::E0304>(last);
+    return noStage(last);
   return checkExternalWeights(compilation.outputPath, compilation.options);
 }
 

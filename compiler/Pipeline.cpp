@@ -148,7 +148,7 @@ Status importOnnx(Compilation &compilation, const std::string &path) {
 
 const std::vector<PipelineStage> &pipeline() {
   static const std::vector<PipelineStage> stages = {
-      {"import", import, Emit::graph}, {"simplify", simplify, std::nullopt},
+      {"import", import, Emit::graph}, {"simplify", simplify, Emit::graph},
       {"fuse", fuse, Emit::kernel},    {"plan", plan, Emit::plan},
       {"lower", lower, Emit::llvm},    {"emit", emit, std::nullopt}};
   return stages;

@@ -79,13 +79,15 @@ class Compile(ToolTest):
 
     def test_stages(self):
         self.small_model()
-        for stage, what in (("import", "graph.relu"), ("fuse", "kernel.stage"), ("lower", "define")):
+        for stage, what in (("import", "graph.relu"), ("simplify", "graph.relu"), ("fuse", "kernel.stage"), ("lower", "define")):
             self.assertIn(what, self.sinter("compile", "m.onnx", "--stop-after", stage).stdout)
-        self.fails("E0304", 2, "compile", "m.onnx", "-o", "m.so", "--stop-after", "nonsense")
+        self.assertIn("import, simplify, fuse", self.fails("E0304", 2, "compile", "m.onnx", "-o", "m.so",
+                                                           "--stop-after", "nonsense"))
         self.fails("E0300", 2, "compile", "m.onnx", "-o", "m.so", "--dump-stages", "none")
         os.mkdir(self.path("stages"))
         self.sinter("compile", "m.onnx", "-o", "m.so", "--check", "--dump-stages", "stages")
-        self.assertIn("fuse.mlir", os.listdir(self.path("stages")))
+        self.assertEqual(sorted(os.listdir(self.path("stages"))), ["fuse.mlir", "import.mlir", "lower.mlir",
+                                                                   "plan.mlir", "simplify.mlir"])
         for emit, what in (("graph", "graph.neg"), ("kernel", "kernel.stage"), ("plan", "kernel_0"),
                            ("llvm", "@sinter_model_query"), ("asm", "sinter_model_query:")):
             self.assertIn(what, self.sinter("compile", "m.onnx", "--emit", emit).stdout)
