@@ -248,8 +248,8 @@ void Comparison::find() {
                                  found.error().message);
     if (found && !divergence.isNodesOwn)
       divergence.notes.push_back(
-          "none of them differs: what differs is the expected values, rounding "
-          "that adds up, or what is not checked");
+          "none of them differs: what differs is the expected values, fusing, "
+          "rounding that adds up, or what is not checked");
   }
   if (!divergence.isNodesOwn)
     nameProducer(first->name);
