@@ -70,7 +70,9 @@ Value NodeImport::transpose(Value value, ArrayRef<int64_t> axes) {
 }
 
 Value NodeImport::cast(Value value, Type to) {
-  if (!value || element(value) == to)
+  if (!value || !to)
+    return {};
+  if (element(value) == to)
     return value;
   graph::CastOp::Properties properties;
   properties.to = TypeAttr::get(to);

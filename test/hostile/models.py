@@ -141,6 +141,16 @@ def conv(w=(4, 3, 3, 3), dims=(1, 3, 8, 8), **attributes):
 
 
 SHAPES = {
+    "attention of integers with a mask": ("E0206", lambda: model(
+        node("Attention", "x k v m", "y", q_num_heads=1, kv_num_heads=1), opset=23,
+        inputs=[value(name, (1, 2, 8), INT64) for name in "xkv"] + [value("m", (2, 2))])),
+    "a recurrence of two types": ("E0206", lambda: model(
+        node("GRU", "x w r", "y", hidden_size=5),
+        inputs=[value("x", (2, 3, 2)), value("w", (1, 15, 2)),
+                value("r", (1, 15, 5), TensorProto.UINT16)])),
+    "a quantisation of integers": ("E0206", lambda: model(
+        node("QuantizeLinear", "x s z", "y"), inputs=[value("x", element=TensorProto.UINT16)],
+        constants=[scalar("s", 0.5, FLOAT), scalar("z", 3, TensorProto.UINT16)])),
     "3 + 4 columns": ("E0206", lambda: unary("Add", [constant("w", [1.0] * 8, FLOAT, [2, 4])])),
     "a product of 3 columns and 4 rows": ("E0206", lambda: unary(
         "MatMul", [constant("w", [1.0] * 8, FLOAT, [4, 2])])),

@@ -36,6 +36,8 @@ Value AxisSlices::make() {
 
 Value sliceAxis(NodeImport &node, Value value, size_t axis, DimAttr start,
                 int64_t step, DimAttr size) {
+  if (!value)
+    return {};
   AxisSlices slices(node, value);
   slices.set(axis, start, step, size);
   return slices.make();
