@@ -2,6 +2,7 @@
 #define CATCH_CONFIG_MAIN
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -48,9 +49,10 @@ bool runs(sinter::Context &context, int64_t rows) {
   sinter_tensor output = {};
   if (!context.run(test.inputs(), {&output, 1}).ok())
     return false;
+  const auto *found = static_cast<const float *>(output.data);
   return output.rank == 2 && output.dims[0] == rows && output.dims[1] == 4 &&
          output.bytes == 4 * test.expected.size() &&
-         std::memcmp(output.data, test.expected.data(), output.bytes) == 0;
+         std::equal(test.expected.begin(), test.expected.end(), found);
 }
 
 std::string read(const char *path) {

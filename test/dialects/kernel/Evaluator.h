@@ -93,8 +93,8 @@ private:
       SmallVector<TensorBytes> result;
       for (Value operand : operands) {
         SmallVector<int64_t> &shape = shapes.emplace_back();
-        for (sinter::graph::DimAttr dim :
-             *sinter::graph::dimsOf(operand.getType()))
+        auto dims = sinter::graph::dimsOf(operand.getType());
+        for (sinter::graph::DimAttr dim : *dims)
           shape.push_back(*sinter::graph::evaluate(dim, sizeOf));
         result.push_back({shape, values.at(operand)});
       }
@@ -102,7 +102,8 @@ private:
     };
     RankedTensorType type = stage.getOutput().getType();
     int64_t size = *storageSize(type.getElementType());
-    for (sinter::graph::DimAttr dim : *sinter::graph::dimsOf(type))
+    auto dims = sinter::graph::dimsOf(type);
+    for (sinter::graph::DimAttr dim : *dims)
       size *= *sinter::graph::evaluate(dim, sizeOf);
     Bytes output(size);
     llvm::Error failure = program->run(
