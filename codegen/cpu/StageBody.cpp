@@ -71,6 +71,15 @@ Value callLanes(OpBuilder &builder, Block *entry, kernel::MathOp op,
 
 } // namespace
 
+/// Does the body round a quotient to an integer? A last bit would decide on a
+/// whole step.
+static bool isRounded(Operation &op) {
+  return isa<arith::DivFOp>(op) &&
+         llvm::any_of(op.getUsers(), [](Operation *user) {
+           return isa<kernel::MathOp, arith::FPToSIOp, arith::FPToUIOp>(user);
+         });
+}
+
 bool isLaneWise(Region &region) {
   return llvm::all_of(region.front(), [](Operation &op) {
     return isa<arith::ConstantOp, math::AbsFOp, kernel::MathOp,
@@ -177,7 +186,8 @@ void StageBody::emitOp(OpBuilder &builder, Operation &op, IRMapping &mapping,
     return mapping.map(value.getResult(),
                        constant(builder, loc, value.getValue()));
   Operation *copy = builder.clone(op, mapping);
-  relaxRounding(copy);
+  if (!isRounded(op))
+    relaxRounding(copy);
   for (OpResult result : copy->getResults())
     result.setType(typeOf(result.getType()));
 }

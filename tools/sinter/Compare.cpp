@@ -256,13 +256,16 @@ void Comparison::find() {
 }
 
 std::optional<bool> Comparison::run() {
+  // A model that is not supported is said to be that first.
+  if (!compile())
+    return std::nullopt;
   auto read = readExpected(options);
-  bool isGood = read ? compile() : failed(read.error());
-  if (isGood) {
-    expected = std::move(*read);
-    isGood = chooseValues() && compareValues();
+  if (!read) {
+    failed(read.error());
+    return std::nullopt;
   }
-  if (!isGood)
+  expected = std::move(*read);
+  if (!chooseValues() || !compareValues())
     return std::nullopt;
   const bool all = std::all_of(rows.begin(), rows.end(),
                                [](const Row &row) { return row.agrees(); });
