@@ -103,8 +103,7 @@ Status KernelCode::lowerOne(size_t number) {
     if (!module || failed(cpu::lowerToLLVM(*module)))
       return kernelError(source, diagnostics.message());
     unit.module =
-        cpu::translate(*module, symbolOf(number), *unit.context, target,
-                       options.precision == Precision::strict);
+        cpu::translate(*module, symbolOf(number), *unit.context, target);
     if (!unit.module)
       return kernelError(source, diagnostics.message());
   }

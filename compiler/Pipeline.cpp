@@ -58,6 +58,8 @@ Status fuse(Compilation &compilation) {
   passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
   passes.addNestedPass<func::FuncOp>(
       kernel::createPackOperands({compilation.target.panel(), false}));
+  if (compilation.options.precision != Precision::strict)
+    passes.addNestedPass<func::FuncOp>(kernel::createInvertDivisors());
   passes.addNestedPass<func::FuncOp>(kernel::createFuseRows());
   passes.addNestedPass<func::FuncOp>(kernel::createWriteBorders());
   passes.addNestedPass<func::FuncOp>(kernel::createCollapseIterators());

@@ -18,9 +18,7 @@
 #include "mlir/Transforms/Passes.h"
 #include "llvm/Analysis/TargetLibraryInfo.h"
 #include "llvm/Bitcode/BitcodeReader.h"
-#include "llvm/IR/InstIterator.h"
 #include "llvm/IR/LegacyPassManager.h"
-#include "llvm/IR/Operator.h"
 #include "llvm/Linker/Linker.h"
 #include "llvm/MC/TargetRegistry.h"
 #include "llvm/Passes/PassBuilder.h"
@@ -96,21 +94,8 @@ void setFeatures(llvm::Module &module, const Target &target) {
     function.addFnAttr("target-cpu", target.cpu);
     function.addFnAttr("target-features", target.attributes);
     function.addFnAttr("no-builtins");
-    // Divisions may share a reciprocal, but it is a division.
-    function.addFnAttr("reciprocal-estimates", "none");
     function.setDoesNotThrow();
   }
-}
-
-/// Of the freedoms that stages give, only contraction is left.
-void keepOrder(llvm::Module &module) {
-  for (llvm::Function &function : module)
-    for (llvm::Instruction &instruction : llvm::instructions(function))
-      if (isa<llvm::FPMathOperator>(instruction)) {
-        llvm::FastMathFlags flags;
-        flags.setAllowContract(instruction.hasAllowContract());
-        instruction.copyFastMathFlags(flags);
-      }
 }
 
 } // namespace
@@ -142,7 +127,7 @@ LogicalResult lowerToLLVM(ModuleOp module) {
 std::unique_ptr<llvm::Module> translate(ModuleOp lowered,
                                         llvm::StringRef symbol,
                                         llvm::LLVMContext &context,
-                                        const Target &target, bool keepsOrder) {
+                                        const Target &target) {
   registerBuiltinDialectTranslation(*lowered.getContext());
   registerLLVMDialectTranslation(*lowered.getContext());
   std::unique_ptr<llvm::Module> module =
@@ -164,8 +149,6 @@ std::unique_ptr<llvm::Module> translate(ModuleOp lowered,
   kernel->setVisibility(llvm::GlobalValue::HiddenVisibility);
   kernel->setName(symbol);
   setFeatures(*module, target);
-  if (keepsOrder)
-    keepOrder(*module);
   return module;
 }
 

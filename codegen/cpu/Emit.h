@@ -22,12 +22,11 @@ mlir::LogicalResult lowerToLLVM(mlir::ModuleOp module);
 
 /// The LLVM module of a lowered kernel, with the functions of the math library
 /// that it calls. The kernel is called `symbol` and hidden, all else internal.
-/// With `keepsOrder` nothing is rounded otherwise than written, but for
-/// multiplications that are fused with additions. Null after a diagnostic.
+/// Null after a diagnostic.
 std::unique_ptr<llvm::Module> translate(mlir::ModuleOp lowered,
                                         llvm::StringRef symbol,
                                         llvm::LLVMContext &context,
-                                        const Target &target, bool keepsOrder);
+                                        const Target &target);
 
 /// An empty LLVM module for the target. Null if LLVM does not have it.
 std::unique_ptr<llvm::Module> makeModule(llvm::LLVMContext &context,

@@ -82,8 +82,11 @@ Operands accessOperands(kernel::StageOp stage,
                   extents);
   };
   Operands operands;
-  for (auto [index, input] : llvm::enumerate(stage.getInputs()))
+  for (auto [index, input] : llvm::enumerate(stage.getInputs())) {
     operands.inputs.push_back(access(input, stage.getMap(index)));
+    if (stage.getFill(index))
+      operands.inputs.back().setFilled();
+  }
   for (Value table : stage.getTables())
     operands.tables.push_back(
         access(table, AffineMap::get(stage.getContext())));

@@ -46,11 +46,11 @@ TypedAttr neutralValue(Operation *combine, TypedAttr init) {
 
 Value combineValues(OpBuilder &builder, Operation *combine, Value lhs,
                     Value rhs) {
+  if (isa<arith::MaximumFOp, arith::MinimumFOp>(combine))
+    return emitExtreme(builder, combine->getLoc(), combine, lhs, rhs);
   OperationState state(combine->getLoc(), combine->getName(), {lhs, rhs},
                        lhs.getType(), combine->getAttrs());
-  Operation *op = builder.create(state);
-  relaxRounding(op);
-  return op->getResult(0);
+  return builder.create(state)->getResult(0);
 }
 
 Value combineLanes(OpBuilder &builder, Operation *combine, Value vector) {

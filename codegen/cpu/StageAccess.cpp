@@ -51,7 +51,8 @@ Access::Access(Value pointer, RankedTensorType type, AffineMap map,
 
 std::optional<unsigned> Access::broadcastIterator(unsigned axis) const {
   auto dim = dyn_cast<AffineDimExpr>(map.getResult(axis));
-  if (!dim || axis < origin.size() || dims[axis] == extents[dim.getPosition()])
+  if (!dim || isFilled || axis < origin.size() ||
+      dims[axis] == extents[dim.getPosition()])
     return std::nullopt;
   // A constant other than 1 is the extent, or a guard has failed.
   std::optional<int64_t> constant = dims[axis].getConstant();

@@ -48,6 +48,9 @@ public:
   Access(mlir::Value pointer, mlir::RankedTensorType type, mlir::AffineMap map,
          llvm::ArrayRef<graph::DimAttr> extents);
 
+  /// Outside of the dims is a fill: a dim of 1 does not broadcast.
+  void setFilled() { isFilled = true; }
+
   Step stepOf(unsigned iterator) const;
   /// Blocks of results are so wide along this iterator.
   void setBlock(unsigned iterator, int64_t width) {
@@ -90,6 +93,7 @@ private:
   mlir::AffineMap map;
   llvm::SmallVector<graph::DimAttr> extents;
   llvm::SmallVector<mlir::Value> origin;
+  bool isFilled = false;
   unsigned blockIterator = 0;
   int64_t blockWidth = 1;
 };

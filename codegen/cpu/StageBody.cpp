@@ -5,6 +5,7 @@
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Matchers.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -71,13 +72,14 @@ Value callLanes(OpBuilder &builder, Block *entry, kernel::MathOp op,
 
 } // namespace
 
-/// Does the body round a quotient to an integer? A last bit would decide on a
-/// whole step.
-static bool isRounded(Operation &op) {
-  return isa<arith::DivFOp>(op) &&
-         llvm::any_of(op.getUsers(), [](Operation *user) {
-           return isa<kernel::MathOp, arith::FPToSIOp, arith::FPToUIOp>(user);
-         });
+static bool isNaN(Value constant) {
+  Attribute value;
+  if (!matchPattern(constant, m_Constant(&value)))
+    return false;
+  if (auto splat = dyn_cast<SplatElementsAttr>(value))
+    value = splat.getSplatValue<Attribute>();
+  auto number = dyn_cast<FloatAttr>(value);
+  return !number || number.getValue().isNaN();
 }
 
 bool isLaneWise(Region &region) {
@@ -89,19 +91,24 @@ bool isLaneWise(Region &region) {
   });
 }
 
-void relaxRounding(Operation *op) {
-  auto flags = arith::FastMathFlags::none;
-  if (isa<arith::AddFOp, arith::MulFOp, arith::SubFOp>(op))
-    flags = arith::FastMathFlags::contract | arith::FastMathFlags::reassoc;
-  // One reciprocal for all that a row divides by one number.
-  if (isa<arith::DivFOp>(op))
-    flags = arith::FastMathFlags::arcp;
-  // Which of two zeros is the larger one costs as much as the comparison.
-  if (isa<arith::MaximumFOp, arith::MinimumFOp>(op))
-    flags = arith::FastMathFlags::nsz;
-  if (flags != arith::FastMathFlags::none)
-    op->setAttr("fastmath",
-                arith::FastMathFlagsAttr::get(op->getContext(), flags));
+Value emitExtreme(OpBuilder &builder, Location loc, Operation *op, Value one,
+                  Value other) {
+  // As the instruction does: the second operand if either is NaN.
+  auto larger = [&](Value first, Value second) -> Value {
+    auto order = isa<arith::MaximumFOp>(op) ? arith::CmpFPredicate::OGT
+                                            : arith::CmpFPredicate::OLT;
+    Value wins = arith::CmpFOp::create(builder, loc, order, first, second);
+    return arith::SelectOp::create(builder, loc, wins, first, second);
+  };
+  if (one.getDefiningOp<arith::ConstantOp>())
+    std::swap(one, other);
+  // A constant is no NaN, unless the model says so.
+  if (other.getDefiningOp<arith::ConstantOp>() && !isNaN(other))
+    return larger(other, one);
+  Value isUnordered =
+      arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::UNO, one, one);
+  return arith::SelectOp::create(builder, loc, isUnordered, one,
+                                 larger(one, other));
 }
 
 Value addressOf(OpBuilder &builder, Location loc, const Access &access,
@@ -185,11 +192,46 @@ void StageBody::emitOp(OpBuilder &builder, Operation &op, IRMapping &mapping,
   if (auto value = dyn_cast<arith::ConstantOp>(op))
     return mapping.map(value.getResult(),
                        constant(builder, loc, value.getValue()));
+  if (isa<arith::MaximumFOp, arith::MinimumFOp>(op))
+    return mapping.map(op.getResult(0),
+                       emitExtreme(builder, loc, &op,
+                                   mapping.lookup(op.getOperand(0)),
+                                   mapping.lookup(op.getOperand(1))));
+  if (Value sum = emitFused(builder, op, mapping))
+    return mapping.map(op.getResult(0), sum);
   Operation *copy = builder.clone(op, mapping);
-  if (!isRounded(op))
-    relaxRounding(copy);
   for (OpResult result : copy->getResults())
     result.setType(typeOf(result.getType()));
+}
+
+/// A product and the sum or difference that alone uses it, rounded once. Said
+/// here, as a choice of LLVM's might differ from one copy of a loop to another.
+Value StageBody::emitFused(OpBuilder &builder, Operation &op,
+                           IRMapping &mapping) const {
+  if (!isa<arith::AddFOp, arith::SubFOp>(op) ||
+      !isa<Float32Type, Float64Type>(op.getResult(0).getType()))
+    return {};
+  for (unsigned side : {1u, 0u}) {
+    auto product = op.getOperand(side).getDefiningOp<arith::MulFOp>();
+    if (!product || !product->hasOneUse() ||
+        product->getBlock() != op.getBlock())
+      continue;
+    Location loc = op.getLoc();
+    auto negated = [&](Value value) -> Value {
+      return arith::NegFOp::create(builder, loc, value);
+    };
+    Value lhs = mapping.lookup(product.getLhs());
+    Value addend = mapping.lookup(op.getOperand(1 - side));
+    if (isa<arith::SubFOp>(op)) {
+      if (side == 1)
+        lhs = negated(lhs);
+      else
+        addend = negated(addend);
+    }
+    return math::FmaOp::create(builder, loc, lhs,
+                               mapping.lookup(product.getRhs()), addend);
+  }
+  return {};
 }
 
 void StageBody::emitBranch(OpBuilder &builder, scf::IfOp op, IRMapping &mapping,

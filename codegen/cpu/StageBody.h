@@ -11,9 +11,11 @@ namespace sinter::cpu {
 /// True if every op of a body or finish works on vectors lane by lane.
 bool isLaneWise(mlir::Region &region);
 
-/// Lets sums and products be contracted and reordered, and divisions share a
-/// reciprocal, unless code is to be strict.
-void relaxRounding(mlir::Operation *op);
+/// What a maximum or minimum, `op`, gives of two values: NaN if either is.
+/// Which of two zeros is not said.
+mlir::Value emitExtreme(mlir::OpBuilder &builder, mlir::Location loc,
+                        mlir::Operation *op, mlir::Value one,
+                        mlir::Value other);
 
 class StageBody {
 public:
@@ -40,6 +42,8 @@ private:
                         mlir::ValueRange iterators) const;
   void emitOp(mlir::OpBuilder &builder, mlir::Operation &op,
               mlir::IRMapping &mapping, mlir::ValueRange iterators) const;
+  mlir::Value emitFused(mlir::OpBuilder &builder, mlir::Operation &op,
+                        mlir::IRMapping &mapping) const;
   void emitBranch(mlir::OpBuilder &builder, mlir::scf::IfOp op,
                   mlir::IRMapping &mapping, mlir::ValueRange iterators) const;
 

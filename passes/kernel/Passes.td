@@ -76,6 +76,19 @@ def FoldScales : Pass<"fold-scales", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def InvertDivisors : Pass<"invert-divisors", "::mlir::func::FuncOp"> {
+  let summary = "Multiply a row by the inverse of what it is divided by";
+  let description = [{
+    Where a stage divides by an element that is the same along the last
+    iterator, it multiplies by its inverse, which is then one division for a
+    row. A quotient that is rounded to an integer stays, as its last bit decides
+    on a whole step. Results round otherwise.
+
+        arith.divf %x, %sum  =>  arith.mulf %x, (arith.divf 1.0, %sum)
+  }];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 def AssignLayouts : Pass<"assign-layouts", "::mlir::func::FuncOp"> {
   let summary = "Choose the order of the dims of each stage's result in memory";
   let description = [{

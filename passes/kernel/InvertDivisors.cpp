@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "passes/kernel/Passes.h"
+
+using namespace mlir;
+
+namespace sinter::kernel {
+
+#define GEN_PASS_DEF_INVERTDIVISORS
+#include "passes/kernel/Passes.h.inc"
+
+namespace {
+
+/// Is the divisor an input that stays the same along the last iterator, while
+/// the stage runs over more than one element there?
+bool isOfRow(StageOp stage, Value divisor) {
+  auto argument = dyn_cast<BlockArgument>(divisor);
+  unsigned rank = stage.getNumParallel();
+  if (!argument || argument.getOwner() != &stage.getBody().front() ||
+      argument.getArgNumber() >= stage.getInputs().size() || rank == 0 ||
+      stage.getExtent(rank - 1).getConstant() == 1)
+    return false;
+  AffineMap map = stage.getMap(argument.getArgNumber());
+  if (!map.isFunctionOfDim(rank - 1))
+    return true;
+  // A dim of 1 broadcasts.
+  auto dims =
+      *graph::dimsOf(stage.getInputs()[argument.getArgNumber()].getType());
+  return llvm::all_of(llvm::enumerate(map.getResults()), [&](auto entry) {
+    return !entry.value().isFunctionOfDim(rank - 1) ||
+           (isa<AffineDimExpr>(entry.value()) &&
+            dims[entry.index()].getConstant() == 1);
+  });
+}
+
+bool isRounded(Value quotient) {
+  return llvm::any_of(quotient.getUsers(), [](Operation *user) {
+    return isa<MathOp, arith::FPToSIOp, arith::FPToUIOp>(user);
+  });
+}
+
+struct InvertDivisors : impl::InvertDivisorsBase<InvertDivisors> {
+  void runOnOperation() override {
+    getOperation().walk([](arith::DivFOp division) {
+      auto stage = dyn_cast<StageOp>(division->getParentOp());
+      if (!stage || stage.getNumReductions() != 0 ||
+          !isOfRow(stage, division.getRhs()) || isRounded(division))
+        return;
+      OpBuilder builder(division);
+      Location loc = division.getLoc();
+      Value one = arith::ConstantOp::create(
+          builder, loc, builder.getFloatAttr(division.getType(), 1));
+      Value inverse =
+          arith::DivFOp::create(builder, loc, one, division.getRhs());
+      Value product =
+          arith::MulFOp::create(builder, loc, division.getLhs(), inverse);
+      division.replaceAllUsesWith(product);
+      division.erase();
+    });
+  }
+};
+
+} // namespace
+} // namespace sinter::kernel
