@@ -82,7 +82,8 @@ std::string renamed(std::string file, char digit) {
 
 /// What opening a file of these bytes says.
 sinter_error openBytes(const std::string &bytes) {
-  std::string path = std::string(FAKE_MODEL) + ".broken";
+  std::string path =
+      std::string(FAKE_MODEL) + "." + std::to_string(getpid()) + ".broken";
   std::ofstream(path, std::ios::binary)
       .write(bytes.data(), std::streamsize(bytes.size()));
   auto model = sinter::Model::open(path.c_str());

@@ -7,6 +7,8 @@
 #include <iterator>
 #include <string>
 
+#include <unistd.h>
+
 #include "sinter/abi.h"
 #include "sinter/runtime.hpp"
 
@@ -24,10 +26,12 @@ inline sinter::Model openSealed(const std::string &library,
   for (char byte : file)
     trailer.checksum = (trailer.checksum ^ uint8_t(byte)) * 0x100000001b3;
   file.append(reinterpret_cast<const char *>(&trailer), sizeof(trailer));
-  std::string path = library + ".sealed";
+  // Tests run in processes side by side: each has a file of its own.
+  std::string path = library + "." + std::to_string(getpid()) + ".sealed";
   std::ofstream(path, std::ios::binary)
       .write(file.data(), std::streamsize(file.size()));
   auto model = sinter::Model::open(path.c_str(), options);
+  unlink(path.c_str());
   INFO(model.message());
   REQUIRE(model.ok());
   return std::move(*model);
