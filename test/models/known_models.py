@@ -7,11 +7,9 @@ import dataclasses
 class Model:
     """`sizes` are those of the symbols in a comparison with the oracle each, and the values of
     scalar inputs; a symbol without a name is called INPUT.AXIS. `step` is that of the outputs of a
-    quantised model; `refused` says why it may be refused; `oracle` may be "reference", the
-    evaluator of the onnx package."""
+    quantised model; `oracle` may be "reference", the evaluator of the onnx package."""
     sizes: tuple = ()
     step: float | None = None
-    refused: str | None = None
     oracle: str = "onnxruntime"
 
 

@@ -29,8 +29,6 @@ class Models(agreement.AgreementTest, facts.FactsTest):
             artifact = folder / "model.so"
             compiled = agreement.run(options.sinter, "compile", path, "-o", artifact, "--quiet",
                                      "-j", 1)
-            if model.refused and compiled.returncode == 3:
-                self.skipTest(f"{name}: {model.refused}: {compiled.stderr.splitlines()[0]}")
             self.assertEqual(compiled.returncode, 0, compiled.stdout + compiled.stderr)
             self.check_answers(path, model, artifact)
             inputs = agreement.some_inputs(path, model.sizes)
