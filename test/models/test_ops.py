@@ -2,6 +2,7 @@
 """Models of one node against ONNX Runtime: ops of other domains than ONNX's own, and sizes that
 are known at run time only, of which the ONNX suite has no cases."""
 import argparse
+import itertools
 import pathlib
 import tempfile
 import unittest
@@ -15,8 +16,8 @@ try:
 except ImportError:
     pass  # agreement.missing says so
 
-# The operands whose sizes say what a node is.
-FIXED = "grid", "past"
+# The operands whose sizes say what a node is, and one of static sizes.
+FIXED = "grid", "past", "fixed"
 ML, MICROSOFT = "ai.onnx.ml", "com.microsoft"
 options = None
 
@@ -166,6 +167,19 @@ class Ops(agreement.AgreementTest):
                 self.check("Slice", {"x": random(5, 6), "starts": integers(*starts),
                                      "ends": integers(*ends), "axes": integers(*axes),
                                      "steps": integers(*steps)})
+
+    def test_slice_backward(self):
+        """A start before 0 counts as 0: sizes that are open, static ones, and computed bounds."""
+        lists = "starts", "ends", "axes", "steps"
+        bounds = (((-100, -6), (-100, -6)), ((-5, 0), (-100, -6)), ((2, -6), (-1, 0)),
+                  ((-1, 99), (-4, -100)))
+        for size, (starts, ends) in itertools.product((5, 1, 0), bounds):
+            for name, constants in ("x", lists), ("fixed", lists), ("x", lists[2:]):
+                with self.subTest(size=size, starts=starts, ends=ends, name=name, of=constants):
+                    operands = {name: random(size, size), "starts": integers(*starts),
+                                "ends": integers(*ends), "axes": integers(0, 1),
+                                "steps": integers(-1, -2)}
+                    self.check("Slice", operands, constants)
 
     def test_pad(self):
         for mode in "edge", "reflect", "wrap", "constant":

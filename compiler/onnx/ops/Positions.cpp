@@ -89,13 +89,14 @@ void resolve(NodeImport &node, SliceVectors &v) {
   v.steps =
       m.clamp(v.steps, m.like(v.steps, -endless), m.like(v.steps, endless));
   Value isBack = m.less(v.steps, zero);
-  // Positions lie in [0, dim], and backward in [-1, dim - 1].
+  // Positions lie in [0, dim]. Backward, starts lie in [0, dim - 1], or are -1
+  // if there are no elements, and ends in [-1, dim - 1].
   Value shift = node.select(isBack, one, zero);
   auto wrapped = [&](Value bound) {
     return node.select(m.less(bound, zero), m.add(bound, v.dims), bound);
   };
   Value lowest = m.neg(shift), highest = m.sub(v.dims, shift);
-  v.starts = m.clamp(wrapped(v.starts), lowest, highest);
+  v.starts = m.min(m.max(wrapped(v.starts), zero), highest);
   v.ends = m.clamp(wrapped(v.ends), lowest, highest);
   Value distance = m.sub(v.ends, v.starts);
   distance = m.max(node.select(isBack, m.neg(distance), distance), zero);

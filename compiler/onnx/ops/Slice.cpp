@@ -120,11 +120,13 @@ std::pair<DimAttr, DimAttr> Bounds::forward(DimAttr start, DimAttr end,
 std::pair<DimAttr, DimAttr> Bounds::backward(DimAttr start, DimAttr end,
                                              int64_t step) {
   DimAttr top = plus(dim, node.dim(-1)), first, last;
-  if (start.getConstant() == endless)
+  if (start.getConstant() == endless || start.getConstant() == -1)
     first = top;
+  else if (isFromEnd(start)) // before 0 counts as 0; -1 if there are no elements
+    first = call(DimFunction::Max, plus(dim, start),
+                 call(DimFunction::Min, node.dim(0), top));
   else
-    first = isFromEnd(start) ? plus(dim, start)
-                             : call(DimFunction::Min, start, top);
+    first = call(DimFunction::Min, start, top);
   if (end.getConstant() == -endless)
     last = node.dim(-1);
   else
