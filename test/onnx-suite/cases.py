@@ -28,7 +28,7 @@ class Case:
     name: str
     group: str
     folder: pathlib.Path
-    ops: tuple  # distinct types, in order
+    ops: tuple  # distinct qualified names, in order
     opset: int
     rtol: float
     atol: float
@@ -52,9 +52,14 @@ def tolerance(model):
     return TOLERANCES[None]
 
 
+def qualified(domain, op):
+    """The name of an op, with its domain if that is not ONNX's own."""
+    return op if domain in ("", "ai.onnx") else f"{domain}.{op}"
+
+
 def describe(folder, group):
     model = onnx.load(folder / "model.onnx", load_external_data=False)
-    ops = tuple(dict.fromkeys(node.op_type for node in model.graph.node))
+    ops = tuple(dict.fromkeys(qualified(node.domain, node.op_type) for node in model.graph.node))
     opset = max([entry.version for entry in model.opset_import
                  if entry.domain in ("", "ai.onnx")], default=0)
     rtol, atol = tolerance(model)

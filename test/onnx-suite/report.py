@@ -3,13 +3,18 @@
 import collections
 import re
 
+import cases
+
 TABLE = "compiler/onnx/OpTable.cpp"
+CONSTANT = re.compile(r"constexpr int64_t (\w+) = (\d+);")
+ROWS = re.compile(r"constexpr OpRow (\w+)\[\] = \{\n(.*?)\n\};", re.S)
 ROW = re.compile(r'\{"(\w+)",\s*(\d+),\s*(\w+),')
+DOMAIN = re.compile(r'domain == "([\w.]+)"\)\s*table = (\w+);')
 HEAD = """# ONNX support
 
-Written by `test/onnx-suite/run_suite.py --report`; do not edit. The ops are those of `{table}`, the
-cases those of the ONNX backend suite. A case of one op counts for that; one of several counts in
-the totals alone.
+Written by `test/onnx-suite/run_suite.py --report`; do not edit. The ops are those of `{table}`, with
+their domain if that is not `ai.onnx`; the cases are those of the ONNX backend suite. A case of one
+op counts for that; one of several counts in the totals alone.
 
 Outputs agree within rtol 1e-3 and atol 1e-7, as the suite asks; within 5e-3 and 1e-3 where inputs
 or outputs are f16, 2e-2 and 1e-2 where they are bf16: the expected values were computed in those.
@@ -28,11 +33,12 @@ types are equal. It was measured on one machine and is not compared when this pa
 
 
 def versions(root):
-    """{op: (first, last)} of the importer's table; last is None for the newest."""
+    """{qualified name: (first, last)} of the importer's tables."""
     text = (root / TABLE).read_text()
-    newest = re.search(r"newest = (\d+)", text)[1]
-    return {name: (first, newest if last == "newest" else last)
-            for name, first, last in ROW.findall(text)}
+    numbers = dict(CONSTANT.findall(text))
+    tables = {name: ROW.findall(rows) for name, rows in ROWS.findall(text)}
+    return {cases.qualified(domain, op): (int(first), int(numbers.get(last, last)))
+            for domain, name in DOMAIN.findall(text) for op, first, last in tables[name]}
 
 
 def subject(row):
@@ -75,11 +81,11 @@ def render(rows, root):
     known = versions(root)
     lines.append("## Ops\n\n| op | opsets | cases | passed | refused | why | max ULP |\n|---|---|---|---|---|---|---|\n")
     for op in sorted(known, key=str.lower):
-        cases = by_op.get(op, [])
-        classes = collections.Counter(row["class"] for row in cases)
+        of_op = by_op.get(op, [])
+        classes = collections.Counter(row["class"] for row in of_op)
         first, last = known[op]
-        lines.append(f"| {op} | {first} to {last} | {len(cases)} | {classes['passed']} | "
-                     f"{classes['refused']} | {reasons(cases)} | {worst(cases)} |\n")
+        lines.append(f"| {op} | {first} to {last} | {len(of_op)} | {classes['passed']} | "
+                     f"{classes['refused']} | {reasons(of_op)} | {worst(of_op)} |\n")
     others = sorted(set(by_op) - set(known), key=str.lower)
     lines.append("\nNot supported: " + ", ".join(f"{op} ({len(by_op[op])})" for op in others) + ".\n")
     return "".join(lines)
