@@ -13,7 +13,6 @@ from onnx import numpy_helper
 # No recorded output can be right for these, but by the same generator.
 EXCLUDED = [
     (r"bernoulli", "draws random numbers"),
-    (r"test_dft_inverse(_opset19)?$", "recorded rounding errors of an FFT"),
     (r"training_dropout(?!.*zero_ratio)", "draws random numbers"),
 ]
 
@@ -21,6 +20,9 @@ FLOAT16, BFLOAT16 = onnx.TensorProto.FLOAT16, onnx.TensorProto.BFLOAT16
 # The suite's own are the first. Half of a unit in the last place of f16 is 5e-4, of bf16 4e-3,
 # relative; the expected values were themselves computed in these types, with several roundings.
 TOLERANCES = {None: (1e-3, 1e-7), FLOAT16: (5e-3, 1e-3), BFLOAT16: (2e-2, 1e-2)}
+# By name, where the recorded values are less exact than that: zeros of an inverse FFT in f32 are
+# recorded as its rounding errors, up to 1.9e-7.
+CASE_TOLERANCES = {"test_dft_inverse": (1e-3, 1e-6), "test_dft_inverse_opset19": (1e-3, 1e-6)}
 
 
 @dataclasses.dataclass
@@ -62,7 +64,7 @@ def describe(folder, group):
     ops = tuple(dict.fromkeys(qualified(node.domain, node.op_type) for node in model.graph.node))
     opset = max([entry.version for entry in model.opset_import
                  if entry.domain in ("", "ai.onnx")], default=0)
-    rtol, atol = tolerance(model)
+    rtol, atol = CASE_TOLERANCES.get(folder.name) or tolerance(model)
     return Case(folder.name, group, folder, ops, opset, rtol, atol)
 
 

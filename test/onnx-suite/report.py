@@ -17,7 +17,8 @@ their domain if that is not `ai.onnx`; the cases are those of the ONNX backend s
 op counts for that; one of several counts in the totals alone.
 
 Outputs agree within rtol 1e-3 and atol 1e-7, as the suite asks; within 5e-3 and 1e-3 where inputs
-or outputs are f16, 2e-2 and 1e-2 where they are bf16: the expected values were computed in those.
+or outputs are f16, 2e-2 and 1e-2 where they are bf16: the expected values were computed in those;
+and within what `docs/accuracy.md` says for cases by name.
 Max ULP is the largest error of the cases that passed, in units in the last place of the expected
 value and its type; it is large where a result is small because its terms cancel. Outputs of other
 types are equal. It was measured on one machine and is not compared when this page is checked.
@@ -27,7 +28,7 @@ types are equal. It was measured on one machine and is not compared when this pa
 | passed | {passed} | outputs agree |
 | refused | {refused} | a numbered error when compiled |
 | wrong | {wrong} | another answer, a crash or a time limit |
-| excluded | {excluded} | random numbers, and zeros recorded as rounding errors |
+| excluded | {excluded} | no recorded output can be right: random numbers |
 
 """
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""What docs/onnx-support.md says of opsets is what the importer's tables say. Needs no
-run of the suite."""
+"""What docs/onnx-support.md says of opsets is what the importer's tables say, and what of the
+suite is not compared, and why. Needs no run of the suite."""
 import pathlib
 import re
 import sys
@@ -45,6 +45,20 @@ class Report(unittest.TestCase):
         self.assertRegex(page, r"\n\| Attention \| 23 to \d+ \| 2 \|")
         self.assertIn("\n| com.microsoft.Attention | 1 to 1 | 1 |", page)
         self.assertIn("Not supported: ai.onnx.ml.LabelEncoder (1).", page)
+
+
+class Cases(unittest.TestCase):
+    def test_only_random_numbers_are_excluded(self):
+        self.assertEqual({reason for _, reason in cases.EXCLUDED}, {"draws random numbers"})
+        for name in cases.CASE_TOLERANCES:
+            self.assertIsNone(cases.excluded(name))
+
+    def test_case_tolerances_are_documented(self):
+        text = (ROOT / "docs/accuracy.md").read_text()
+        for name, (rtol, atol) in cases.CASE_TOLERANCES.items():
+            line = next(line for line in text.splitlines() if f"`{name}`" in line)
+            found = re.search(r"rtol (\S+), atol ([^:| ]+)", line)
+            self.assertEqual((float(found[1]), float(found[2])), (rtol, atol))
 
 
 if __name__ == "__main__":
