@@ -5,6 +5,7 @@
 #include "compiler/Artifact.h"
 #include "compiler/Compilation.h"
 #include "compiler/DiagnosticScope.h"
+#include "compiler/Overwrite.h"
 #include "compiler/PlanBuilder.h"
 #include "compiler/onnx/BlobKeyStore.h"
 #include "compiler/onnx/Importer.h"
@@ -137,6 +138,8 @@ Status importOnnx(Compilation &compilation, const std::string &path) {
   if (!model)
     return std::move(model).error();
   compilation.model.emplace(std::move(*model));
+  if (Status status = checkOverwrite(compilation, path); !status)
+    return status;
   compilation.blobs = &compilation.model->blobs;
   std::vector<Error> errors = onnx::specialize(
       *compilation.model->proto.mutable_graph(), compilation.options);

@@ -174,6 +174,33 @@ class Compile(ToolTest):
         self.fails("E0300", 2, "compile", "m.onnx", "-o", "m.so", "--external-weights", "w")
         self.assertFalse(os.path.exists(self.path("m.so")))
 
+    def test_model_is_not_overwritten(self):
+        self.small_model()
+        model = onnx.load(self.path("m.onnx"))
+        body = helper.make_graph([helper.make_node("Constant", [], ["c"], value=helper.make_tensor(
+            "c", TensorProto.FLOAT, [3], [4.0, 5.0, 6.0]))], "b", [],
+            [helper.make_tensor_value_info("c", TensorProto.FLOAT, [3])])
+        model.graph.node.append(helper.make_node("If", ["t"], ["u"], then_branch=body, else_branch=body))
+        model.graph.initializer.append(helper.make_tensor("t", TensorProto.BOOL, [], [True]))
+        branch = model.graph.node[-1].attribute[0].g.node[0].attribute[0].t
+        for tensor, name in (model.graph.initializer[0], "w.data"), (branch, "c.data"):
+            self.write(name, np.float32([1, 2, 3]).tobytes())
+            tensor.ClearField("float_data")
+            tensor.data_location = TensorProto.EXTERNAL
+            tensor.external_data.add(key="location", value=name)
+        onnx.save(model, self.path("m.onnx"))
+        os.symlink("m.onnx", self.path("link"))
+        os.link(self.path("m.onnx"), self.path("hard"))
+        before = {name: self.read(name) for name in sorted(os.listdir(self.path(".")))}
+        for name in before:
+            for flags in (("-o", name), ("-o", self.path(name), "--emit", "graph"),
+                          ("-o", "m.so", "--external-weights", name)):
+                self.assertIn("a file of the model", self.fails("E0300", 2, "compile", "m.onnx", *flags))
+        self.assertEqual(before, {name: self.read(name) for name in sorted(os.listdir(self.path(".")))})
+        self.sinter("compile", "m.onnx", "-o", "m.so", "--external-weights", "w.bin")
+        self.sinter("compile", "m.onnx", "-o", "m.so", "--external-weights", "w.bin")  # over its own
+        self.sinter("run", "m.so")
+
     def test_no_model(self):
         self.fails("E0100", 2, "compile", "none.onnx", "-o", "m.so", "-march", "x86-64-v3", "-O2")
         self.assertFalse(os.path.exists(self.path("m.so")))
