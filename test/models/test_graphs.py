@@ -51,11 +51,13 @@ class Graphs(agreement.AgreementTest, facts.FactsTest):
         with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
             folder = pathlib.Path(scratch)
             model = self.model(name, folder)
-            artifact = self.compile(model, folder / "model.so", "-j", 1)
+            artifact = self.compile(model, folder / "model.so", "-j", 1, "--target", options.target)
             for sizes in GRAPHS[name]:
                 with self.subTest(sizes=sizes):
                     agreement.write_expected(model, sizes, folder / "expected.npz")
                     self.assert_agrees(artifact, "--expect", folder / "expected.npz")
+            if options.target != "cpu":
+                return  # the facts are those of code for the CPU
             inputs = agreement.some_inputs(model, GRAPHS[name])
             self.assert_facts(model, artifact,
                               agreement.input_arguments(inputs, folder / "inputs.npz"))
@@ -74,6 +76,7 @@ if __name__ == "__main__":
     parser.add_argument("--shared", required=True)
     parser.add_argument("--scratch", required=True)
     parser.add_argument("--address", help="the runner of code under the address sanitizer")
+    parser.add_argument("--target", default="cpu")
     options, rest = parser.parse_known_args()
     os.makedirs(options.scratch, exist_ok=True)
     for graph in GRAPHS:

@@ -26,7 +26,8 @@ CLASSES = ("passed", "refused", *BAD, "excluded")
 
 def limit_memory():
     """Of this process and those that it starts."""
-    resource.setrlimit(resource.RLIMIT_AS, (options.memory << 30, options.memory << 30))
+    if options.memory:  # a driver for GPUs reserves far more than it uses
+        resource.setrlimit(resource.RLIMIT_AS, (options.memory << 30, options.memory << 30))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -75,7 +76,7 @@ def run_case(case):
     for record in records:
         # One process compiles and compares: starting it is much of the time of a small case.
         result = sinter(case, "compare", case.model, "--test-data", record, "--rtol", case.rtol,
-                        "--atol", case.atol, "--threads", 1, "--json")
+                        "--atol", case.atol, "--threads", 1, "--json", "--target", options.target)
         if result is None or result.returncode != 0:
             return dict(zip(("class", "text"), failure(result)))
         found = max_ulp(result)
@@ -117,6 +118,7 @@ def main():
     global options, cases
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sinter", required=True, help="the tool")
+    parser.add_argument("--target", default="cpu", help="cpu (default) or cuda")
     parser.add_argument("--root", type=pathlib.Path, required=True, help="where the suite is unpacked")
     parser.add_argument("--archive", type=pathlib.Path, help="the suite, packed")
     parser.add_argument("--filter", metavar="REGEX", help="only cases with such a group/name")
@@ -126,7 +128,7 @@ def main():
     parser.add_argument("--check-report", type=pathlib.Path, help="fail if this page is out of date")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=int, default=20, help="seconds a command may run")
-    parser.add_argument("--memory", type=int, default=6, help="GiB of address space")
+    parser.add_argument("--memory", type=int, default=6, help="GiB of address space; 0: no limit")
     options = parser.parse_args()
     try:
         import cases
