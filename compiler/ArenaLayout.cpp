@@ -27,7 +27,9 @@ FailureOr<DimAttr> roundUp(DimAttr bytes) {
 } // namespace
 
 ArenaLayout::ArenaLayout(func::FuncOp function, PlanTable &table)
-    : table(table), end(DimAttr::constant(function.getContext(), 0)) {
+    : table(table) {
+  for (End &end : arenaEnds)
+    end.rest = DimAttr::constant(function.getContext(), 0);
   addNumbers(function.getBody().front());
 }
 
@@ -85,24 +87,31 @@ void ArenaLayout::release(Operation *op) {
     slab.isFree |= slab.lastUse < now;
 }
 
-FailureOr<uint32_t> ArenaLayout::getBytes() {
-  return base ? table.addSum(*base, end) : table.addExpr(end);
+FailureOr<uint32_t> ArenaLayout::getBytes(Memory memory) {
+  const End &end = arenaEnds[static_cast<size_t>(memory)];
+  return end.base ? table.addSum(*end.base, end.rest) : table.addExpr(end.rest);
 }
 
-FailureOr<uint32_t> ArenaLayout::place(Value value, DimAttr bytes) {
-  return place(bytes,
-               std::max(lastUseOf(value), ends.lookup(value.getDefiningOp())));
+/// Of the last op that has to do with the value.
+unsigned ArenaLayout::endOf(Value value) const {
+  Operation *op = value.getDefiningOp();
+  return std::max(lastUseOf(value), op ? ends.lookup(op) : 0);
 }
 
-FailureOr<uint32_t> ArenaLayout::placeUntil(Operation *op, DimAttr bytes) {
-  return place(bytes, ends.lookup(op));
+FailureOr<uint32_t> ArenaLayout::place(Value value, DimAttr bytes,
+                                       Memory memory) {
+  return place(bytes, endOf(value), memory);
 }
 
-unsigned ArenaLayout::placeSlab(Value value) {
-  Slab used{std::max(lastUseOf(value), ends.lookup(value.getDefiningOp())),
-            false};
+FailureOr<uint32_t> ArenaLayout::placeUntil(Operation *op, DimAttr bytes,
+                                            Memory memory) {
+  return place(bytes, ends.lookup(op), memory);
+}
+
+unsigned ArenaLayout::placeSlab(Value value, Memory memory) {
+  Slab used{memory, endOf(value), false};
   for (auto [number, slab] : llvm::enumerate(slabs))
-    if (slab.isFree) {
+    if (slab.isFree && slab.memory == memory) {
       slab = used;
       return number;
     }
@@ -110,13 +119,14 @@ unsigned ArenaLayout::placeSlab(Value value) {
   return slabs.size() - 1;
 }
 
-FailureOr<uint32_t> ArenaLayout::place(DimAttr bytes, unsigned lastUse) {
+FailureOr<uint32_t> ArenaLayout::place(DimAttr bytes, unsigned lastUse,
+                                       Memory memory) {
   Slot *best = nullptr;
   for (Slot &slot : slots) {
     std::optional<int64_t> has = slot.bytes.getConstant();
     std::optional<int64_t> needs = bytes.getConstant();
     bool fits = slot.bytes == bytes || (has && needs && *needs <= *has);
-    if (!slot.isFree || !fits)
+    if (!slot.isFree || !fits || slot.memory != memory)
       continue;
     std::optional<int64_t> bestHas =
         best ? best->bytes.getConstant() : std::nullopt;
@@ -129,18 +139,17 @@ FailureOr<uint32_t> ArenaLayout::place(DimAttr bytes, unsigned lastUse) {
     return best->offset;
   }
   FailureOr<DimAttr> rounded = roundUp(bytes);
-  FailureOr<uint32_t> offset = getBytes();
+  FailureOr<uint32_t> offset = getBytes(memory);
   if (failed(rounded) || failed(offset))
     return failure();
-  if (end.getTerms().size() >= maxTerms) {
-    base = *offset;
-    end = DimAttr::constant(end.getContext(), 0);
-  }
-  slots.push_back({*offset, bytes, lastUse, false});
-  FailureOr<DimAttr> next = graph::add(end, *rounded);
+  End &end = arenaEnds[static_cast<size_t>(memory)];
+  if (end.rest.getTerms().size() >= maxTerms)
+    end = {*offset, DimAttr::constant(bytes.getContext(), 0)};
+  slots.push_back({*offset, bytes, memory, lastUse, false});
+  FailureOr<DimAttr> next = graph::add(end.rest, *rounded);
   if (failed(next))
     return failure();
-  end = *next;
+  end.rest = *next;
   return *offset;
 }
 

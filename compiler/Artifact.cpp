@@ -55,6 +55,38 @@ llvm::Constant *declareKernel(llvm::Module &module, const std::string &name) {
   return function;
 }
 
+llvm::Constant *addBytes(llvm::Module &module, llvm::ArrayRef<char> bytes,
+                         const char *name) {
+  return addConstant(module,
+                     llvm::ConstantDataArray::getRaw(
+                         llvm::StringRef(bytes.data(), bytes.size()),
+                         bytes.size(),
+                         llvm::Type::getInt8Ty(module.getContext())),
+                     name);
+}
+
+/// An array of sinter_device_kernel.
+llvm::Constant *addDeviceKernels(llvm::Module &module, const Plan &plan,
+                                 const Machine &machine) {
+  llvm::IRBuilder<> builder(module.getContext());
+  auto *type = llvm::StructType::get(
+      builder.getPtrTy(), builder.getInt64Ty(), builder.getInt32Ty(),
+      builder.getInt32Ty(), builder.getInt32Ty(), builder.getInt32Ty());
+  llvm::SmallVector<llvm::Constant *> kernels;
+  for (auto [image, source] :
+       llvm::zip_equal(machine.images, plan.deviceKernels))
+    kernels.push_back(llvm::ConstantStruct::get(
+        type, {addBytes(module, image, "cubin"), builder.getInt64(image.size()),
+               builder.getInt32(source.block.threads),
+               builder.getInt32(source.block.sharedBytes),
+               builder.getInt32(source.block.mostBlocks),
+               builder.getInt32(source.block.mostBytes)}));
+  return addConstant(module,
+                     llvm::ConstantArray::get(
+                         llvm::ArrayType::get(type, kernels.size()), kernels),
+                     "device_kernels");
+}
+
 void addQuery(llvm::Module &module, llvm::Constant *descriptor,
               const std::string &name) {
   llvm::IRBuilder<> builder(module.getContext());
@@ -201,20 +233,15 @@ Status writeExternalWeights(const Plan &plan, const std::string &path,
 } // namespace
 
 void addDescriptor(llvm::Module &module, const Plan &plan,
-                   const cpu::Target &target, const Symbols &symbols) {
+                   const Machine &machine, const Symbols &symbols) {
   llvm::LLVMContext &context = module.getContext();
   llvm::IRBuilder<> builder(context);
   std::vector<char> table = plan.table.serialize();
-  llvm::Constant *bytes =
-      addConstant(module,
-                  llvm::ConstantDataArray::getRaw(
-                      llvm::StringRef(table.data(), table.size()), table.size(),
-                      builder.getInt8Ty()),
-                  "plan");
+  llvm::Constant *bytes = addBytes(module, table, "plan");
   llvm::SmallVector<llvm::Constant *> functions, features;
   for (const std::string &kernel : symbols.kernels)
     functions.push_back(declareKernel(module, kernel));
-  for (const std::string &feature : target.requiredFeatures)
+  for (const std::string &feature : machine.cpu.requiredFeatures)
     features.push_back(addString(module, feature));
   llvm::PointerType *pointer = builder.getPtrTy();
   features.push_back(llvm::ConstantPointerNull::get(pointer));
@@ -223,21 +250,25 @@ void addDescriptor(llvm::Module &module, const Plan &plan,
     auto *type = llvm::ArrayType::get(pointer, values.size());
     return addConstant(module, llvm::ConstantArray::get(type, values), name);
   };
-  llvm::Constant *fields[] = {builder.getInt64(SINTER_MODEL_MAGIC),
-                              builder.getInt32(SINTER_ABI_VERSION),
-                              builder.getInt32(sizeof(sinter_model_descriptor)),
-                              bytes,
-                              builder.getInt64(table.size()),
-                              builder.getInt64(checksum(table)),
-                              builder.getInt64(0),
-                              builder.getInt64(plan.weightBytes),
-                              pointers(functions, "kernels"),
-                              builder.getInt64(functions.size()),
-                              addString(module, SINTER_VERSION),
-                              pointers(features, "features"),
-                              symbols.weightsFile.empty()
-                                  ? llvm::ConstantPointerNull::get(pointer)
-                                  : addString(module, symbols.weightsFile)};
+  llvm::Constant *fields[] = {
+      builder.getInt64(SINTER_MODEL_MAGIC),
+      builder.getInt32(SINTER_ABI_VERSION),
+      builder.getInt32(sizeof(sinter_model_descriptor)),
+      bytes,
+      builder.getInt64(table.size()),
+      builder.getInt64(checksum(table)),
+      builder.getInt64(0),
+      builder.getInt64(plan.weightBytes),
+      pointers(functions, "kernels"),
+      builder.getInt64(functions.size()),
+      addString(module, SINTER_VERSION),
+      pointers(features, "features"),
+      symbols.weightsFile.empty() ? llvm::ConstantPointerNull::get(pointer)
+                                  : addString(module, symbols.weightsFile),
+      addDeviceKernels(module, plan, machine),
+      builder.getInt64(machine.images.size()),
+      machine.device.empty() ? llvm::ConstantPointerNull::get(pointer)
+                             : addString(module, machine.device)};
   addQuery(
       module,
       addConstant(module, llvm::ConstantStruct::getAnon(fields), "descriptor"),

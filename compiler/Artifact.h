@@ -4,6 +4,7 @@
 #pragma once
 
 #include "codegen/cpu/Targets.h"
+#include "compiler/DeviceCode.h"
 #include "compiler/PlanBuilder.h"
 #include "compiler/support/Error.h"
 #include "sinter/Options.h"
@@ -23,10 +24,18 @@ struct Symbols {
   std::string weightsFile;
 };
 
+/// What the artifact is for, and the machine code of a GPU in it.
+struct Machine {
+  const cpu::Target &cpu;
+  /// The name of the GPU's kind; empty without one.
+  std::string device;
+  const DeviceImages &images;
+};
+
 /// Adds the descriptor, the plan and the query function to a module; kernels
-/// are declared.
+/// for the CPU are declared.
 void addDescriptor(llvm::Module &module, const Plan &plan,
-                   const cpu::Target &target, const Symbols &symbols);
+                   const Machine &machine, const Symbols &symbols);
 
 /// Links objects, in this order, into a shared object at `path` with the
 /// weights behind it, or in `options.externalWeights`. Files appear whole or

@@ -19,12 +19,44 @@ Status Compilation::run(PassManager &passes) {
   return Success();
 }
 
+Status Compilation::findBackends() {
+  bool isCuda = options.target == TargetKind::cuda;
+  const std::string march = isCuda ? "x86-64-v3" : options.march;
+  std::optional<cpu::Target> target = cpu::findTarget(march);
+  if (!target)
+    return makeError<errors::E0302>(march);
+  host = std::make_unique<cpu::CpuBackend>(*target);
+  if (!isCuda)
+    return Success();
+  std::optional<cuda::Target> gpu = cuda::findTarget(options.march);
+  if (!gpu)
+    return makeError<errors::E0312>(options.march);
+  device = std::make_unique<cuda::CudaBackend>(*gpu);
+  return Success();
+}
+
 Status Compilation::finish(std::vector<Error> found) {
   if (found.empty())
     return Success();
   Error first = found.front();
   errors = std::move(found);
   return first;
+}
+
+static void printAll(const codegen::Backend &backend,
+                     const std::vector<KernelSource> &kernels,
+                     llvm::raw_ostream &stream) {
+  for (auto [number, kernel] : llvm::enumerate(kernels))
+    backend.print(kernel.code, "kernel_" + std::to_string(number), stream);
+}
+
+void Compilation::printHostKernels(llvm::raw_ostream &stream) const {
+  printAll(*host, plan->kernels, stream);
+}
+
+void Compilation::printDeviceKernels(llvm::raw_ostream &stream) const {
+  if (device)
+    printAll(*device, plan->deviceKernels, stream);
 }
 
 namespace {
@@ -41,7 +73,7 @@ void printPlan(Compilation &compilation, llvm::raw_ostream &stream) {
       element.print(text);
     return name;
   });
-  compilation.kernels->print(stream);
+  compilation.printHostKernels(stream);
 }
 
 Result<std::string> textOf(Compilation &compilation, Emit kind) {
@@ -55,8 +87,11 @@ Result<std::string> textOf(Compilation &compilation, Emit kind) {
     merged->module->print(stream, nullptr);
   } else if (kind == Emit::plan) {
     printPlan(compilation, stream);
-  } else
+  } else if (kind == Emit::cuda) {
+    compilation.printDeviceKernels(stream);
+  } else {
     compilation.module->print(stream);
+  }
   return text;
 }
 
@@ -77,25 +112,28 @@ Fault faultOf(int number) {
 /// True if the pipeline ends after this stage.
 Result<bool> afterStage(Compilation &compilation, const PipelineStage &stage) {
   const CompileOptions &options = compilation.options;
-  if (!options.dumpStages.empty() && stage.text) {
-    Result<std::string> text = textOf(compilation, *stage.text);
-    if (!text)
-      return std::move(text).error();
-    if (Status status =
-            writeFile(*text, options.dumpStages + "/" + stage.name + ".mlir");
-        !status)
+  auto write = [&](Emit kind, const std::string &path) -> Status {
+    Result<std::string> text = textOf(compilation, kind);
+    return text ? writeFile(*text, path) : Status(std::move(text).error());
+  };
+  for (Emit kind : stage.texts) {
+    if (options.dumpStages.empty() ||
+        (kind == Emit::cuda && !compilation.device))
+      continue;
+    const char *suffix = kind == Emit::cuda ? ".cu" : ".mlir";
+    Status status = write(kind, options.dumpStages + "/" + stage.name + suffix);
+    if (!status)
       return std::move(status).error();
   }
   bool isLast = options.stopAfter == stage.name;
-  bool prints = stage.text && options.emit == *stage.text;
+  bool prints = llvm::is_contained(stage.texts, options.emit);
   if (!isLast && !prints)
     return false;
-  if (!prints && !stage.text)
+  if (!prints && stage.texts.empty())
     return true;
-  Result<std::string> text = textOf(compilation, *stage.text);
-  if (!text)
-    return std::move(text).error();
-  if (Status status = writeFile(*text, compilation.outputPath); !status)
+  Status status = write(prints ? options.emit : stage.texts.front(),
+                        compilation.outputPath);
+  if (!status)
     return std::move(status).error();
   return true;
 }
@@ -166,6 +204,8 @@ runPipeline(Compilation &compilation,
     compilation.errors.push_back(std::move(status).error());
   if (compilation.code)
     result.kernels = compilation.code->getTimes();
+  result.kernels.insert(result.kernels.end(), compilation.deviceTimes.begin(),
+                        compilation.deviceTimes.end());
   for (Error &error : compilation.errors)
     result.errors.push_back(publicError(std::move(error)));
   return result;

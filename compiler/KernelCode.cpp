@@ -3,36 +3,17 @@
 
 #include "codegen/cpu/Sanitize.h"
 #include "compiler/DiagnosticScope.h"
+#include "compiler/KernelJobs.h"
 #include "mlir/Parser/Parser.h"
 #include "llvm/Bitcode/BitcodeReader.h"
 #include "llvm/Bitcode/BitcodeWriter.h"
 #include "llvm/Linker/Linker.h"
-#include "llvm/Support/ThreadPool.h"
 #include <filesystem>
-#include <time.h>
 
 using namespace mlir;
 
 namespace sinter {
 namespace {
-
-/// Adds the CPU seconds of this thread to `seconds` when it goes.
-class ThreadTimer {
-public:
-  explicit ThreadTimer(double &seconds) : seconds(seconds), start(now()) {}
-  ThreadTimer(const ThreadTimer &) = delete;
-  ~ThreadTimer() { seconds += now() - start; }
-
-private:
-  static double now() {
-    timespec time{};
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return time.tv_sec + time.tv_nsec * 1e-9;
-  }
-
-  double &seconds;
-  double start;
-};
 
 Error kernelError(const KernelSource &source, llvm::StringRef what) {
   return makeError<errors::E0303>("the kernel of node '" + source.label +
@@ -70,26 +51,6 @@ Symbols KernelCode::getSymbols() const {
   return symbols;
 }
 
-/// The longest kernels first, so that all threads end at about the same time.
-/// Of several errors the one of the first kernel is returned.
-Status KernelCode::forEach(llvm::function_ref<Status(size_t)> work) {
-  std::vector<size_t> order(sources.size());
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](size_t lhs, size_t rhs) {
-    return std::pair(sources[rhs].bytecode.size(), lhs) <
-           std::pair(sources[lhs].bytecode.size(), rhs);
-  });
-  std::vector<Status> results(sources.size(), Status(Success()));
-  llvm::DefaultThreadPool pool(llvm::hardware_concurrency(options.jobs));
-  for (size_t number : order)
-    pool.async([&, number] { results[number] = work(number); });
-  pool.wait();
-  for (Status &result : results)
-    if (!result)
-      return std::move(result).error();
-  return Success();
-}
-
 Status KernelCode::lowerOne(size_t number) {
   const KernelSource &source = sources[number];
   MLIRContext context(MLIRContext::Threading::DISABLED);
@@ -99,7 +60,7 @@ Status KernelCode::lowerOne(size_t number) {
   {
     ThreadTimer timer(times[number].lowering);
     cpu::loadDialects(context);
-    auto module = parseSourceString<ModuleOp>(source.bytecode, &context);
+    auto module = parseSourceString<ModuleOp>(source.code, &context);
     if (!module || failed(cpu::lowerToLLVM(*module)))
       return kernelError(source, diagnostics.message());
     unit.module =
@@ -121,7 +82,8 @@ Status KernelCode::lower() {
   units.resize(sources.size());
   for (const KernelSource &source : sources)
     times.push_back({source.label, source.stages});
-  return forEach([&](size_t number) { return lowerOne(number); });
+  return forEachKernel(sources, options.jobs,
+                       [&](size_t number) { return lowerOne(number); });
 }
 
 Status KernelCode::emitOne(size_t number, llvm::SmallVector<char, 0> &object) {
@@ -136,8 +98,9 @@ Status KernelCode::emitOne(size_t number, llvm::SmallVector<char, 0> &object) {
 
 Result<Objects> KernelCode::emit(llvm::Module &last) {
   Objects objects(sources.size());
-  Status status =
-      forEach([&](size_t number) { return emitOne(number, objects[number]); });
+  Status status = forEachKernel(sources, options.jobs, [&](size_t number) {
+    return emitOne(number, objects[number]);
+  });
   if (!status)
     return std::move(status).error();
   auto code = cpu::generateCode(last, target, cpu::Code::object);

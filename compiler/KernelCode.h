@@ -6,6 +6,7 @@
 
 #include "codegen/cpu/Emit.h"
 #include "compiler/Artifact.h"
+#include "compiler/KernelSet.h"
 #include "compiler/support/Error.h"
 #include "sinter/Compiler.h"
 
@@ -42,7 +43,6 @@ private:
   std::string symbolOf(size_t number) const;
   Status lowerOne(size_t number);
   Status emitOne(size_t number, llvm::SmallVector<char, 0> &object);
-  Status forEach(llvm::function_ref<Status(size_t)> work);
 
   const cpu::Target &target;
   const CompileOptions &options;

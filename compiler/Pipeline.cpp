@@ -39,11 +39,9 @@ Status simplify(Compilation &compilation) {
 /// Every op that computes is stages; those of constants are evaluated, and
 /// elementwise ones are in their users. Then memory is laid out for the target.
 Status fuse(Compilation &compilation) {
-  std::optional<cpu::Target> target =
-      cpu::findTarget(compilation.options.march);
-  if (!target)
-    return makeError<errors::E0302>(compilation.options.march);
-  compilation.target = *target;
+  if (Status status = compilation.findBackends(); !status)
+    return status;
+  const codegen::PassNumbers target = compilation.backend().getNumbers();
   PassManager passes(&compilation.context);
   passes.addNestedPass<func::FuncOp>(graph::createDecomposeToStages());
   passes.addPass(createCanonicalizerPass());
@@ -54,19 +52,23 @@ Status fuse(Compilation &compilation) {
   if (compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createFoldScales());
   passes.addNestedPass<func::FuncOp>(kernel::createAssignLayouts());
-  if (compilation.options.precision != Precision::strict)
+  if (target.usesWinograd && compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createUseWinograd());
-  passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
-  passes.addNestedPass<func::FuncOp>(
-      kernel::createPackOperands({compilation.target.panel(), false}));
+  if (target.storesPadding)
+    passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
+  if (target.packsVariables)
+    passes.addNestedPass<func::FuncOp>(
+        kernel::createPackOperands({target.panel, false, true}));
   if (compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createInvertDivisors());
-  passes.addNestedPass<func::FuncOp>(kernel::createFuseRows());
-  passes.addNestedPass<func::FuncOp>(kernel::createWriteBorders());
+  passes.addNestedPass<func::FuncOp>(
+      kernel::createFuseRows({target.fusesProducts}));
+  if (target.storesPadding)
+    passes.addNestedPass<func::FuncOp>(kernel::createWriteBorders());
   passes.addNestedPass<func::FuncOp>(kernel::createCollapseIterators());
   passes.addPass(createCanonicalizerPass());
   passes.addNestedPass<func::FuncOp>(
-      kernel::createPackOperands({compilation.target.panel(), true}));
+      kernel::createPackOperands({target.panel, true, target.packsVariables}));
   passes.addPass(createCSEPass());
   passes.addNestedPass<func::FuncOp>(graph::createFoldConstants());
   return compilation.run(passes);
@@ -74,12 +76,10 @@ Status fuse(Compilation &compilation) {
 
 /// A kernel for each stage; buffers, launches and guards in the plan.
 Status plan(Compilation &compilation) {
-  cpu::loadDialects(compilation.context);
-  compilation.kernels = ModuleOp::create(UnknownLoc::get(&compilation.context));
   auto main = compilation.module->lookupSymbol<func::FuncOp>("main");
   DiagnosticScope diagnostics(compilation.context);
-  FailureOr<Plan> plan = buildPlan(main, *compilation.blobs, compilation.target,
-                                   *compilation.kernels);
+  FailureOr<Plan> plan = buildPlan(
+      main, *compilation.blobs, {*compilation.host, compilation.device.get()});
   if (failed(plan))
     return diagnostics.error();
   compilation.plan.emplace(std::move(*plan));
@@ -94,26 +94,38 @@ Status writeAssembly(Compilation &compilation) {
       compilation.code->merge(*compilation.descriptor.module);
   if (!all)
     return std::move(all).error();
-  auto text =
-      cpu::generateCode(*all->module, compilation.target, cpu::Code::assembly);
+  auto text = cpu::generateCode(*all->module, compilation.host->getTarget(),
+                                cpu::Code::assembly);
   if (failed(text))
     return makeError<errors::E0303>("LLVM cannot emit code for this target");
   return writeFile(*text, compilation.outputPath);
 }
 
-/// Kernels -> LLVM IR, optimised, with the plan beside them.
+/// Kernels -> LLVM IR, optimised, and machine code of a GPU, with the plan
+/// beside them.
 Status lower(Compilation &compilation) {
   const Plan &plan = *compilation.plan;
   KernelCode &code = compilation.code.emplace(
-      compilation.target, compilation.options, plan.kernels);
+      compilation.host->getTarget(), compilation.options, plan.kernels);
   if (Status status = code.lower(); !status)
     return status;
   LLVMUnit &unit = compilation.descriptor;
   unit.context = std::make_unique<llvm::LLVMContext>();
-  unit.module = cpu::makeModule(*unit.context, compilation.target);
+  unit.module = cpu::makeModule(*unit.context, compilation.host->getTarget());
   if (!unit.module)
     return makeError<errors::E0303>("LLVM cannot compile for this target");
-  addDescriptor(*unit.module, plan, compilation.target, code.getSymbols());
+  if (compilation.device) {
+    Result<DeviceImages> images =
+        compileDevice(plan.deviceKernels, compilation.device->getTarget(),
+                      compilation.options.jobs, compilation.deviceTimes);
+    if (!images)
+      return std::move(images).error();
+    compilation.deviceImages = std::move(*images);
+  }
+  addDescriptor(*unit.module, plan,
+                {compilation.host->getTarget(), compilation.deviceTarget(),
+                 compilation.deviceImages},
+                code.getSymbols());
   return Success();
 }
 
@@ -153,9 +165,12 @@ Status importOnnx(Compilation &compilation, const std::string &path) {
 
 const std::vector<PipelineStage> &pipeline() {
   static const std::vector<PipelineStage> stages = {
-      {"import", import, Emit::graph}, {"simplify", simplify, Emit::graph},
-      {"fuse", fuse, Emit::kernel},    {"plan", plan, Emit::plan},
-      {"lower", lower, Emit::llvm},    {"emit", emit, std::nullopt}};
+      {"import", import, {Emit::graph}},
+      {"simplify", simplify, {Emit::graph}},
+      {"fuse", fuse, {Emit::kernel}},
+      {"plan", plan, {Emit::plan, Emit::cuda}},
+      {"lower", lower, {Emit::llvm}},
+      {"emit", emit, {}}};
   return stages;
 }
 

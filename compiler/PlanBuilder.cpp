@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "compiler/PlanBuilder.h"
 
+#include "codegen/OperandMap.h"
 #include "compiler/PlanBuilderImpl.h"
 #include "compiler/onnx/ElementTypes.h"
 #include "mlir/IR/TypeUtilities.h"
@@ -12,22 +13,17 @@ using sinter::graph::DimAttr;
 
 namespace sinter {
 
-Value rootOf(Value value) {
-  while (auto reshape = value.getDefiningOp<graph::ReshapeOp>())
-    value = reshape.getInput();
-  return value;
-}
-
 PlanBuilder::PlanBuilder(func::FuncOp main, const onnx::BlobStore &blobs,
-                         const cpu::Target &target, ModuleOp kernels)
-    : main(main), blobs(blobs), kernels(target, kernels),
-      context(main.getContext()), arena(main, plan.table) {}
+                         Backends backends)
+    : main(main), blobs(blobs), backends(backends),
+      placement(main, backends.device != nullptr), context(main.getContext()),
+      arena(main, plan.table) {}
 
 //===- Buffers ------------------------------------------------------------===//
 
 FailureOr<DimAttr> PlanBuilder::bytesOf(Type type) {
   FailureOr<SmallVector<DimAttr>> dims = graph::dimsOf(type);
-  Type element = cpu::memoryType(getElementTypeOrSelf(type));
+  Type element = codegen::memoryType(getElementTypeOrSelf(type));
   SmallVector<DimAttr> factors(*dims);
   factors.push_back(
       DimAttr::constant(context, element.getIntOrFloatBitWidth() / 8));
@@ -47,8 +43,8 @@ PlanBuilder::addDims(ArrayRef<DimAttr> dims) {
                                        entries.size());
 }
 
-FailureOr<uint32_t> PlanBuilder::addBuffer(Value value, uint32_t kind,
-                                           int64_t offset, uint32_t position) {
+FailureOr<uint32_t> PlanBuilder::addBuffer(Value value, uint16_t kind,
+                                           Memory memory, Position position) {
   FailureOr<DimAttr> bytes = bytesOf(value.getType());
   auto dims = addDims(*graph::dimsOf(value.getType()));
   if (failed(bytes) || failed(dims))
@@ -57,8 +53,9 @@ FailureOr<uint32_t> PlanBuilder::addBuffer(Value value, uint32_t kind,
   if (failed(size))
     return failure();
   uint32_t type = onnx::dataTypeOf(getElementTypeOrSelf(value));
-  plan.table.buffers.push_back(
-      {kind, type, *size, position, dims->second, dims->first, offset});
+  plan.table.buffers.push_back({kind, static_cast<uint16_t>(memory), type,
+                                *size, position.expr, dims->second, dims->first,
+                                position.offset});
   return plan.table.buffers.size() - 1;
 }
 
@@ -79,7 +76,8 @@ FailureOr<sinter_value_info> PlanBuilder::describe(Value value, StringAttr name,
 LogicalResult PlanBuilder::addInputs() {
   for (auto [index, argument] : llvm::enumerate(main.getArguments())) {
     FailureOr<uint32_t> buffer =
-        addBuffer(argument, SINTER_BUFFER_INPUT, index);
+        addBuffer(argument, SINTER_BUFFER_INPUT, Memory::host,
+                  {static_cast<int64_t>(index)});
     if (failed(buffer))
       return failure();
     buffers[argument] = *buffer;
@@ -103,7 +101,9 @@ LogicalResult PlanBuilder::addOutputs() {
   Block *block = &main.getBody().front();
   for (auto [index, value] :
        llvm::enumerate(block->getTerminator()->getOperands())) {
-    FailureOr<uint32_t> buffer = addBuffer(value, SINTER_BUFFER_OUTPUT, index);
+    FailureOr<uint32_t> buffer =
+        addBuffer(value, SINTER_BUFFER_OUTPUT, Memory::host,
+                  {static_cast<int64_t>(index)});
     if (failed(buffer))
       return failure();
     FailureOr<sinter_value_info> info = describe(
@@ -129,7 +129,8 @@ LogicalResult PlanBuilder::addConstant(graph::ConstantOp op) {
     plan.weightBytes = (plan.weightBytes + bytes.size() + 63) / 64 * 64;
   }
   FailureOr<uint32_t> buffer =
-      addBuffer(op.getResult(), SINTER_BUFFER_WEIGHT, entry->second);
+      addBuffer(op.getResult(), SINTER_BUFFER_WEIGHT, Memory::host,
+                {static_cast<int64_t>(entry->second)});
   if (failed(buffer))
     return failure();
   buffers[op.getResult()] = *buffer;
@@ -141,6 +142,32 @@ FailureOr<uint32_t> PlanBuilder::bufferOf(Value value) {
   if (entry == buffers.end())
     return failure();
   return entry->second;
+}
+
+/// Constants are in both memories; anything else is copied where it is needed.
+FailureOr<uint32_t> PlanBuilder::bufferIn(Memory memory, Value value) {
+  FailureOr<uint32_t> home = bufferOf(value);
+  if (failed(home) || isInMemory(*home, memory))
+    return home;
+  Value root = rootOf(value);
+  if (auto other = otherBuffers.find(root); other != otherBuffers.end())
+    return other->second;
+  FailureOr<uint32_t> copy = failure();
+  const sinter_buffer entry = plan.table.buffers[*home];
+  if (entry.kind == SINTER_BUFFER_WEIGHT) {
+    copy = addBuffer(root, SINTER_BUFFER_WEIGHT, memory, {entry.offset});
+  } else {
+    FailureOr<DimAttr> bytes = bytesOf(root.getType());
+    if (failed(bytes))
+      return failure();
+    copy = addStorage(root, *bytes, memory);
+    if (failed(copy) || failed(addCopy(root, *home, *copy)))
+      return failure();
+    region.others.push_back(root);
+  }
+  if (succeeded(copy))
+    otherBuffers[root] = *copy;
+  return copy;
 }
 
 bool PlanBuilder::changes(DimAttr dim) {
@@ -165,18 +192,22 @@ LogicalResult PlanBuilder::addStorage(Value value) {
   FailureOr<DimAttr> bytes = bytesOf(value.getType());
   if (failed(bytes))
     return failure();
-  FailureOr<uint32_t> buffer = failure();
-  if (changes(*bytes)) {
-    buffer = addBuffer(value, SINTER_BUFFER_DYNAMIC, arena.placeSlab(value));
-  } else {
-    FailureOr<uint32_t> offset = arena.place(value, *bytes);
-    if (succeeded(offset))
-      buffer = addBuffer(value, SINTER_BUFFER_ARENA, 0, *offset);
-  }
+  FailureOr<uint32_t> buffer = addStorage(value, *bytes, placement.of(value));
   if (failed(buffer))
     return failure();
   buffers[value] = *buffer;
   return success();
+}
+
+FailureOr<uint32_t> PlanBuilder::addStorage(Value value, DimAttr bytes,
+                                            Memory memory) {
+  if (changes(bytes))
+    return addBuffer(value, SINTER_BUFFER_DYNAMIC, memory,
+                     {arena.placeSlab(value, memory)});
+  FailureOr<uint32_t> offset = arena.place(value, bytes, memory);
+  if (failed(offset))
+    return failure();
+  return addBuffer(value, SINTER_BUFFER_ARENA, memory, {0, *offset});
 }
 
 /// Views of views are views of what is below.
@@ -192,8 +223,9 @@ FailureOr<uint32_t> PlanBuilder::addView(Value value, uint32_t base,
   FailureOr<uint32_t> position = plan.table.addExpr(*offset);
   if (failed(position))
     return failure();
+  auto memory = static_cast<Memory>(plan.table.buffers[base].memory);
   FailureOr<uint32_t> view =
-      addBuffer(value, SINTER_BUFFER_VIEW, base, *position);
+      addBuffer(value, SINTER_BUFFER_VIEW, memory, {base, *position});
   if (succeeded(view))
     viewOffsets[*view] = *offset;
   return view;
@@ -202,7 +234,7 @@ FailureOr<uint32_t> PlanBuilder::addView(Value value, uint32_t base,
 LogicalResult PlanBuilder::addSlice(graph::SliceOp op) {
   std::optional<DimAttr> start = op.getContiguousStart();
   FailureOr<uint32_t> base = bufferOf(op.getInput());
-  Type element = cpu::memoryType(getElementTypeOrSelf(op.getType()));
+  Type element = codegen::memoryType(getElementTypeOrSelf(op.getType()));
   if (!start || failed(base))
     return op.emitOpError("is not supported by code generation");
   FailureOr<DimAttr> offset = graph::multiply(
@@ -218,16 +250,15 @@ LogicalResult PlanBuilder::addSlice(graph::SliceOp op) {
 
 //===- Ops ----------------------------------------------------------------===//
 
-LogicalResult PlanBuilder::addCopy(Value value, uint32_t to) {
-  FailureOr<uint32_t> from = bufferOf(value);
+LogicalResult PlanBuilder::addCopy(Value value, uint32_t from, uint32_t to) {
   FailureOr<DimAttr> bytes = bytesOf(value.getType());
-  if (failed(from) || failed(bytes))
+  if (failed(bytes))
     return failure();
   FailureOr<uint32_t> extent = plan.table.addExpr(*bytes);
   if (failed(extent))
     return failure();
   sinter_op copy = makeOp(SINTER_OP_COPY, nullptr);
-  copy.buffers = plan.table.addList({*from, to});
+  copy.buffers = plan.table.addList({from, to});
   copy.buffer_count = 2;
   copy.extent = *extent;
   region.ops.push_back(copy);
@@ -235,10 +266,12 @@ LogicalResult PlanBuilder::addCopy(Value value, uint32_t to) {
 }
 
 LogicalResult PlanBuilder::addCopies() {
-  for (const Delivery &copy : region.copies)
-    if (failed(addBinding(nullptr, copy.binding)) ||
-        failed(addCopy(copy.value, copy.buffer)))
+  for (const Delivery &copy : region.copies) {
+    FailureOr<uint32_t> from = bufferOf(copy.value);
+    if (failed(from) || failed(addBinding(nullptr, copy.binding)) ||
+        failed(addCopy(copy.value, *from, copy.buffer)))
       return failure();
+  }
   return success();
 }
 
@@ -273,24 +306,27 @@ FailureOr<Plan> PlanBuilder::run() {
     return main.emitError("inputs or outputs have sizes beyond 64 bits");
   if (failed(addOps(main.getBody().front())))
     return failure();
-  FailureOr<uint32_t> arenaBytes = arena.getBytes();
-  if (failed(addCopies()) || failed(arenaBytes))
+  FailureOr<uint32_t> arenaBytes = arena.getBytes(Memory::host);
+  FailureOr<uint32_t> deviceBytes = arena.getBytes(Memory::device);
+  if (failed(addCopies()) || failed(arenaBytes) || failed(deviceBytes))
     return main.emitError("the arena has sizes beyond 64 bits");
   blocks[SINTER_BLOCK_MAIN] = std::move(region.ops);
   for (auto [number, ops] : llvm::enumerate(blocks)) {
-    plan.table.blocks.push_back(
-        {static_cast<uint32_t>(plan.table.ops.size()),
-         static_cast<uint32_t>(ops.size()),
-         number == SINTER_BLOCK_MAIN ? *arenaBytes : SINTER_NONE, 0});
+    bool isMain = number == SINTER_BLOCK_MAIN;
+    plan.table.blocks.push_back({static_cast<uint32_t>(plan.table.ops.size()),
+                                 static_cast<uint32_t>(ops.size()),
+                                 isMain ? *arenaBytes : SINTER_NONE,
+                                 isMain ? *deviceBytes : SINTER_NONE});
     plan.table.ops.insert(plan.table.ops.end(), ops.begin(), ops.end());
   }
-  plan.kernels = kernels.take();
+  plan.kernels = hostKernels.take();
+  plan.deviceKernels = deviceKernels.take();
   return std::move(plan);
 }
 
 FailureOr<Plan> buildPlan(func::FuncOp main, const onnx::BlobStore &blobs,
-                          const cpu::Target &target, ModuleOp kernels) {
-  return PlanBuilder(main, blobs, target, kernels).run();
+                          Backends backends) {
+  return PlanBuilder(main, blobs, backends).run();
 }
 
 } // namespace sinter

@@ -18,13 +18,10 @@
 
 namespace sinter {
 
-/// Reshapes are other dims of the same bytes.
-mlir::Value rootOf(mlir::Value value);
-
 class PlanBuilder {
 public:
   PlanBuilder(mlir::func::FuncOp main, const onnx::BlobStore &blobs,
-              const cpu::Target &target, mlir::ModuleOp kernels);
+              Backends backends);
 
   mlir::FailureOr<Plan> run();
 
@@ -48,6 +45,8 @@ private:
     std::vector<sinter_op> ops;
     /// Deliveries that are no kernel's result.
     llvm::SmallVector<Delivery> copies;
+    /// Whose copies in the other memory are made in this region.
+    llvm::SmallVector<Value> others;
   };
 
   mlir::LogicalResult addInputs();
@@ -55,16 +54,28 @@ private:
   mlir::LogicalResult addOps(mlir::Block &block);
   mlir::LogicalResult addOp(mlir::Operation *op);
   mlir::LogicalResult addCopies();
-  mlir::LogicalResult addCopy(Value value, uint32_t to);
+  mlir::LogicalResult addCopy(Value value, uint32_t from, uint32_t to);
 
   // Buffers.
   mlir::LogicalResult addConstant(graph::ConstantOp op);
   mlir::LogicalResult addSlice(graph::SliceOp op);
   mlir::LogicalResult addStorage(Value value);
-  Buffer addBuffer(Value value, uint32_t kind, int64_t offset,
-                   uint32_t position = SINTER_NONE);
+  /// Where it is within storage of its kind: see sinter_buffer.
+  struct Position {
+    int64_t offset = 0;
+    uint32_t expr = SINTER_NONE;
+  };
+  Buffer addBuffer(Value value, uint16_t kind, Memory memory,
+                   Position position);
   Buffer addView(Value value, uint32_t base, DimAttr byteOffset);
+  Buffer addStorage(Value value, DimAttr bytes, Memory memory);
+  /// Where the value is.
   Buffer bufferOf(Value value);
+  /// In this memory, after a copy if it is elsewhere.
+  Buffer bufferIn(Memory memory, Value value);
+  bool isInMemory(uint32_t buffer, Memory memory) const {
+    return plan.table.buffers[buffer].memory == static_cast<uint16_t>(memory);
+  }
   mlir::FailureOr<sinter_value_info>
   describe(Value value, mlir::StringAttr name, uint32_t buffer);
   mlir::FailureOr<DimAttr> bytesOf(mlir::Type type);
@@ -77,9 +88,16 @@ private:
   // Launches and guards.
   mlir::LogicalResult addKernel(mlir::Operation *op);
   bool isOfModel(mlir::Operation *op);
-  mlir::LogicalResult addModelLaunch(mlir::Operation *op, KernelSet::Use use);
+  bool isAligned(mlir::Operation *op);
+  /// A launch of the kernel `number` in a memory.
+  struct Launch {
+    Memory memory;
+    uint32_t number = 0;
+    codegen::Kernel kernel;
+  };
+  mlir::LogicalResult addModelLaunch(mlir::Operation *op, Launch launch);
   mlir::LogicalResult addRoutine(graph::RoutineInterface op);
-  mlir::LogicalResult addLaunch(mlir::Operation *op, KernelSet::Use use);
+  mlir::LogicalResult addLaunch(mlir::Operation *op, Launch launch);
   mlir::LogicalResult addReshape(graph::ReshapeOp op);
   mlir::LogicalResult addInputGuards(kernel::StageOp op);
   mlir::LogicalResult addBroadcastGuard(kernel::StageOp op, DimAttr dim,
@@ -101,14 +119,18 @@ private:
   void deliver(Delivery delivery, mlir::Block *block);
   bool isMadeIn(Value root, mlir::Block *block);
   mlir::LogicalResult placeStacked(graph::LoopOp op);
-  mlir::LogicalResult addLoopBody(graph::LoopOp op, sinter_op &loop);
+  mlir::FailureOr<llvm::SmallVector<uint32_t>> addLoopInits(graph::LoopOp op);
+  mlir::LogicalResult addLoopBody(graph::LoopOp op, sinter_op &loop,
+                                  llvm::ArrayRef<uint32_t> firsts);
   mlir::LogicalResult deliverSlices(graph::LoopOp op);
   mlir::LogicalResult appendSlices(graph::LoopOp op);
   mlir::LogicalResult rebindCarried(graph::LoopOp op);
 
   mlir::func::FuncOp main;
   const onnx::BlobStore &blobs;
-  KernelSet kernels;
+  Backends backends;
+  KernelSet hostKernels, deviceKernels;
+  Placement placement;
   mlir::MLIRContext *context;
   Plan plan;
   ArenaLayout arena;
@@ -117,6 +139,8 @@ private:
   llvm::StringSet<> inputSymbols;
   /// By root.
   llvm::DenseMap<Value, uint32_t> buffers;
+  /// Copies in the other memory, by root, as long as they hold.
+  llvm::DenseMap<Value, uint32_t> otherBuffers;
   /// The byte offset of each view.
   llvm::DenseMap<uint32_t, DimAttr> viewOffsets;
   /// Symbols of the buffer that an op is to write.

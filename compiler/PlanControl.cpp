@@ -37,7 +37,7 @@ LogicalResult PlanBuilder::addBinding(Operation *op, const Binding &binding) {
 }
 
 LogicalResult PlanBuilder::addBind(graph::BindOp op) {
-  FailureOr<uint32_t> buffer = bufferOf(op.getValue());
+  FailureOr<uint32_t> buffer = bufferIn(Memory::host, op.getValue());
   if (failed(buffer))
     return op.emitOpError("uses a value without a buffer");
   sinter_op bind = makeOp(SINTER_OP_BIND, op);
@@ -50,7 +50,7 @@ LogicalResult PlanBuilder::addBind(graph::BindOp op) {
 }
 
 LogicalResult PlanBuilder::addCheck(graph::CheckOp op) {
-  FailureOr<uint32_t> buffer = bufferOf(op.getCondition());
+  FailureOr<uint32_t> buffer = bufferIn(Memory::host, op.getCondition());
   if (failed(buffer))
     return op.emitOpError("uses a value without a buffer");
   sinter_op guard = makeOp(SINTER_OP_GUARD, op);
@@ -63,13 +63,15 @@ LogicalResult PlanBuilder::addCheck(graph::CheckOp op) {
 
 PlanBuilder::Region PlanBuilder::beginRegion() {
   Region outer = std::move(region);
-  region = {static_cast<uint32_t>(blocks.size()), {}, {}};
+  region = {static_cast<uint32_t>(blocks.size()), {}, {}, {}};
   blocks.emplace_back();
   return outer;
 }
 
 void PlanBuilder::endRegion(Region outer) {
   blocks[region.number] = std::move(region.ops);
+  for (Value value : region.others)
+    otherBuffers.erase(value);
   region = std::move(outer);
 }
 
@@ -99,7 +101,8 @@ void PlanBuilder::deliver(Delivery delivery, Block *block) {
   bool isSized = root == delivery.value ||
                  llvm::none_of(*graph::dimsOf(delivery.value.getType()),
                                [&](DimAttr dim) { return changes(dim); });
-  if (!canBind || !isSized || !isMadeIn(root, block)) {
+  if (!canBind || !isSized || !isMadeIn(root, block) ||
+      !isInMemory(delivery.buffer, placement.of(root))) {
     region.copies.push_back(std::move(delivery));
     return;
   }
@@ -110,7 +113,7 @@ void PlanBuilder::deliver(Delivery delivery, Block *block) {
 
 LogicalResult PlanBuilder::addIf(graph::IfOp op) {
   arena.release(op);
-  FailureOr<uint32_t> condition = bufferOf(op.getCondition());
+  FailureOr<uint32_t> condition = bufferIn(Memory::host, op.getCondition());
   if (failed(condition))
     return op.emitOpError("uses a value without a buffer");
   for (Value result : op.getResults())

@@ -41,8 +41,10 @@ LogicalResult PlanBuilder::placeStacked(graph::LoopOp op) {
       if (failed(addStorage(stacked)))
         return failure();
     } else {
+      Memory memory = placement.of(stacked);
       FailureOr<uint32_t> buffer =
-          addBuffer(stacked, SINTER_BUFFER_DYNAMIC, arena.placeSlab(stacked));
+          addBuffer(stacked, SINTER_BUFFER_DYNAMIC, memory,
+                    {arena.placeSlab(stacked, memory)});
       if (failed(buffer))
         return failure();
       buffers[stacked] = *buffer;
@@ -103,7 +105,7 @@ LogicalResult PlanBuilder::appendSlices(graph::LoopOp op) {
         return failure();
     }
     FailureOr<DimAttr> offset = bytesOf(slice.getType());
-    FailureOr<uint32_t> from = bufferOf(slice);
+    FailureOr<uint32_t> from = bufferIn(placement.of(stacked), slice);
     if (succeeded(offset))
       offset = graph::multiply(*offset, counterOf(op));
     if (failed(offset) || failed(from) || failed(addBinding(op, dims)))
@@ -128,8 +130,25 @@ LogicalResult PlanBuilder::rebindCarried(graph::LoopOp op) {
   return addBinding(op, binding);
 }
 
+/// The buffers of the inits and the first condition, before the loop begins.
+FailureOr<SmallVector<uint32_t>> PlanBuilder::addLoopInits(graph::LoopOp op) {
+  SmallVector<uint32_t> firsts;
+  auto add = [&](Memory memory, Value value) {
+    FailureOr<uint32_t> buffer = bufferIn(memory, value);
+    firsts.push_back(succeeded(buffer) ? *buffer : SINTER_NONE);
+    return succeeded(buffer);
+  };
+  for (auto [init, carried] : llvm::zip_equal(op.getInits(), op.getCarried()))
+    if (!add(placement.of(carried), init))
+      return failure();
+  if (op.getCondition() && !add(Memory::host, op.getCondition()))
+    return failure();
+  return firsts;
+}
+
 /// Fills in the loop's block, and the buffers that it writes for the next run.
-LogicalResult PlanBuilder::addLoopBody(graph::LoopOp op, sinter_op &loop) {
+LogicalResult PlanBuilder::addLoopBody(graph::LoopOp op, sinter_op &loop,
+                                       ArrayRef<uint32_t> firsts) {
   Block *block = &op.getBody().front();
   loop.blocks[0] = region.number;
   SmallVector<uint32_t> operands;
@@ -137,11 +156,11 @@ LogicalResult PlanBuilder::addLoopBody(graph::LoopOp op, sinter_op &loop) {
   std::optional<uint32_t> condition;
   if (Value next = op.getNextCondition()) {
     FailureOr<uint32_t> offset =
-        arena.placeUntil(op, DimAttr::constant(context, 1));
+        arena.placeUntil(op, DimAttr::constant(context, 1), Memory::host);
     if (failed(offset))
       return failure();
     FailureOr<uint32_t> buffer =
-        addBuffer(next, SINTER_BUFFER_ARENA, 0, *offset);
+        addBuffer(next, SINTER_BUFFER_ARENA, Memory::host, {0, *offset});
     if (failed(buffer))
       return failure();
     deliver({next, *buffer, {}}, block);
@@ -151,19 +170,19 @@ LogicalResult PlanBuilder::addLoopBody(graph::LoopOp op, sinter_op &loop) {
     return failure();
   for (auto [index, next] : llvm::enumerate(op.getNexts())) {
     Value result = op.getCarried()[index];
-    FailureOr<uint32_t> first = bufferOf(op.getInits()[index]);
-    FailureOr<uint32_t> carry =
-        addBuffer(result, SINTER_BUFFER_CARRY, arena.placeSlab(result));
-    FailureOr<uint32_t> buffer =
-        addBuffer(next, SINTER_BUFFER_DYNAMIC, arena.placeSlab(result));
-    if (failed(first) || failed(carry) || failed(buffer))
+    Memory memory = placement.of(result);
+    FailureOr<uint32_t> carry = addBuffer(result, SINTER_BUFFER_CARRY, memory,
+                                          {arena.placeSlab(result, memory)});
+    FailureOr<uint32_t> buffer = addBuffer(next, SINTER_BUFFER_DYNAMIC, memory,
+                                           {arena.placeSlab(result, memory)});
+    if (failed(carry) || failed(buffer))
       return failure();
     buffers[result] = buffers[block->getArgument(index)] = *carry;
     deliver({next, *buffer, {}}, block);
-    operands.append({*first, *carry, *buffer});
+    operands.append({firsts[index], *carry, *buffer});
   }
   if (condition)
-    operands.append({*bufferOf(op.getCondition()), *condition});
+    operands.append({firsts.back(), *condition});
   loop.results = op.getNumCarried();
   loop.buffers = plan.table.addList(operands);
   loop.buffer_count = operands.size();
@@ -188,8 +207,11 @@ LogicalResult PlanBuilder::addLoop(graph::LoopOp op) {
       return op.emitOpError("has sizes that are too complex for the runtime");
     loop.extent = *trips;
   }
+  FailureOr<SmallVector<uint32_t>> firsts = addLoopInits(op);
+  if (failed(firsts))
+    return op.emitOpError("uses a value without a buffer");
   Region outer = beginRegion();
-  if (failed(addLoopBody(op, loop)))
+  if (failed(addLoopBody(op, loop, *firsts)))
     return op.emitOpError("has sizes that are too complex for the runtime");
   endRegion(std::move(outer));
   region.ops.push_back(loop);

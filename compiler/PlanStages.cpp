@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // The part of PlanBuilder that makes launches and guards.
+#include "codegen/cpu/CpuBackend.h"
 #include "compiler/PlanBuilderImpl.h"
 #include "mlir/IR/TypeUtilities.h"
 
@@ -33,23 +34,51 @@ LogicalResult PlanBuilder::addKernel(Operation *op) {
       [&](kernel::StageOp stage) { return WalkResult(addInputGuards(stage)); });
   if (guards.wasInterrupted())
     return failure();
-  FailureOr<KernelSet::Use> use = kernels.add(op, labelOf(op));
-  if (failed(use))
+  bool isModels = isOfModel(op);
+  if (!isModels)
+    for (Value result : op->getResults())
+      if (failed(addStorage(result)))
+        return op->emitOpError("has sizes beyond 64 bits");
+  Launch launch{placement.of(op)};
+  bool isHost = launch.memory == Memory::host;
+  const codegen::Backend &backend = isHost ? backends.host : *backends.device;
+  std::string code;
+  FailureOr<codegen::Kernel> kernel = backend.lower(op, isAligned(op), code);
+  if (failed(kernel))
     return failure();
-  return isOfModel(op) && use->launch.sizes.empty()
-             ? addModelLaunch(op, std::move(*use))
-             : addLaunch(op, std::move(*use));
+  launch.kernel = std::move(*kernel);
+  launch.number = (isHost ? hostKernels : deviceKernels)
+                      .add(std::move(code), labelOf(op), launch.kernel.block);
+  return isModels && launch.kernel.sizes.empty()
+             ? addModelLaunch(op, std::move(launch))
+             : addLaunch(op, std::move(launch));
+}
+
+/// Parts of values, and what loops pass on, may begin anywhere.
+bool PlanBuilder::isAligned(Operation *op) {
+  return llvm::all_of(llvm::concat<Value>(SmallVector<Value>(op->getOperands()),
+                                          SmallVector<Value>(op->getResults())),
+                      [&](Value value) {
+                        FailureOr<uint32_t> buffer = bufferOf(value);
+                        uint32_t kind = failed(buffer)
+                                            ? SINTER_BUFFER_MODEL
+                                            : plan.table.buffers[*buffer].kind;
+                        return kind != SINTER_BUFFER_VIEW &&
+                               kind != SINTER_BUFFER_CARRY;
+                      });
 }
 
 /// Are its operands and its result the same in all runs: weights, and what is
 /// made of them?
 bool PlanBuilder::isOfModel(Operation *op) {
+  Memory memory = placement.of(op);
   auto isStored = [&](Value value) {
     FailureOr<uint32_t> buffer = bufferOf(value);
     if (failed(buffer))
       return false;
     uint32_t kind = plan.table.buffers[*buffer].kind;
-    return kind == SINTER_BUFFER_WEIGHT || kind == SINTER_BUFFER_MODEL;
+    return kind == SINTER_BUFFER_WEIGHT ||
+           (kind == SINTER_BUFFER_MODEL && isInMemory(*buffer, memory));
   };
   Value result = op->getResult(0);
   return cast<RankedTensorType>(result.getType()).hasStaticShape() &&
@@ -57,20 +86,21 @@ bool PlanBuilder::isOfModel(Operation *op) {
 }
 
 /// A launch of the block that runs once for each loaded model.
-LogicalResult PlanBuilder::addModelLaunch(Operation *op, KernelSet::Use use) {
+LogicalResult PlanBuilder::addModelLaunch(Operation *op, Launch launch) {
   Value result = op->getResult(0);
   FailureOr<DimAttr> bytes = bytesOf(result.getType());
   int64_t offset = plan.table.modelBytes, end = 0;
   if (failed(bytes) || llvm::AddOverflow(offset, *bytes->getConstant(), end) ||
       end > INT64_MAX - SINTER_ALIGNMENT)
     return op->emitOpError("has sizes beyond 64 bits");
-  FailureOr<uint32_t> buffer = addBuffer(result, SINTER_BUFFER_MODEL, offset);
+  FailureOr<uint32_t> buffer =
+      addBuffer(result, SINTER_BUFFER_MODEL, launch.memory, {offset});
   if (failed(buffer))
     return op->emitOpError("has sizes beyond 64 bits");
   buffers[result] = *buffer;
   plan.table.modelBytes = llvm::alignTo(end, SINTER_ALIGNMENT);
   std::swap(region.ops, blocks[SINTER_BLOCK_INIT]);
-  LogicalResult added = addLaunch(op, std::move(use));
+  LogicalResult added = addLaunch(op, std::move(launch));
   std::swap(region.ops, blocks[SINTER_BLOCK_INIT]);
   return added;
 }
@@ -78,18 +108,18 @@ LogicalResult PlanBuilder::addModelLaunch(Operation *op, KernelSet::Use use) {
 LogicalResult PlanBuilder::addRoutine(graph::RoutineInterface op) {
   arena.release(op);
   graph::Routine routine = op.getRoutine();
-  FailureOr<uint32_t> number =
-      kernels.addRoutine(op, routine.name, labelOf(op));
-  if (failed(number))
+  FailureOr<std::string> code = cpu::lowerRoutine(op, routine.name);
+  if (failed(code))
     return failure();
-  cpu::Kernel launch{routine.name, routine.sizes, routine.extent, 1,
-                     routine.scratch};
-  return addLaunch(op, {*number, std::move(launch)});
+  uint32_t number = hostKernels.add(std::move(*code), labelOf(op));
+  return addLaunch(op, {Memory::host,
+                        number,
+                        {routine.sizes, routine.extent, 1, routine.scratch}});
 }
 
 /// The launch of a kernel that reads the operands and writes the results.
-LogicalResult PlanBuilder::addLaunch(Operation *op, KernelSet::Use use) {
-  const cpu::Kernel &kernel = use.launch;
+LogicalResult PlanBuilder::addLaunch(Operation *op, Launch use) {
+  const codegen::Kernel &kernel = use.kernel;
   for (Value result : op->getResults())
     if (failed(addStorage(result)))
       return op->emitOpError("has sizes beyond 64 bits");
@@ -97,7 +127,7 @@ LogicalResult PlanBuilder::addLaunch(Operation *op, KernelSet::Use use) {
   for (Value value :
        llvm::concat<Value>(SmallVector<Value>(op->getOperands()),
                            SmallVector<Value>(op->getResults()))) {
-    FailureOr<uint32_t> buffer = bufferOf(value);
+    FailureOr<uint32_t> buffer = bufferIn(use.memory, value);
     if (failed(buffer))
       return op->emitOpError("uses a value without a buffer");
     operands.push_back(*buffer);
@@ -111,7 +141,9 @@ LogicalResult PlanBuilder::addLaunch(Operation *op, KernelSet::Use use) {
     return op->emitOpError("has sizes that are too complex for the runtime");
   if (failed(addBinding(op, bindings.lookup(op))))
     return op->emitOpError("has sizes that are too complex for the runtime");
-  sinter_op launch = makeOp(SINTER_OP_LAUNCH, op);
+  sinter_op launch = makeOp(
+      use.memory == Memory::host ? SINTER_OP_LAUNCH : SINTER_OP_DEVICE_LAUNCH,
+      op);
   launch.kernel = use.number;
   launch.buffers = plan.table.addList(operands);
   launch.buffer_count = operands.size();

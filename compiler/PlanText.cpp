@@ -108,7 +108,9 @@ void Printer::buffers() {
             : fmt::format("ops {} to {}", uses[i].first, uses[i].second);
     line("  {:>4}  {}{}, {} B, {}, {}", i, typeName(int32_t(buffer.type)),
          plan.shape(buffer.dims, buffer.rank), plan.formula(buffer.size_expr),
-         place(buffer), life);
+         place(buffer) +
+             (buffer.memory == SINTER_MEMORY_DEVICE ? " of the device" : ""),
+         life);
   }
 }
 
@@ -121,6 +123,7 @@ std::string Printer::operands(const sinter_op &op) const {
   uint32_t written = 0;
   switch (op.kind) {
   case SINTER_OP_LAUNCH:
+  case SINTER_OP_DEVICE_LAUNCH:
     written = op.results;
     break;
   case SINTER_OP_COPY:
@@ -171,7 +174,7 @@ void Printer::block(uint32_t number) {
   for (uint32_t i = block.first; i < block.first + block.count; ++i) {
     const sinter_op &op = plan.ops()[i];
     std::string name = PlanView::opName(op.kind);
-    if (op.kind == SINTER_OP_LAUNCH)
+    if (op.kind == SINTER_OP_LAUNCH || op.kind == SINTER_OP_DEVICE_LAUNCH)
       name += fmt::format(" kernel_{}", op.kernel);
     if (*plan.text(op.text))
       name += fmt::format(" '{}'", plan.text(op.text));

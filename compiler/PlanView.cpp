@@ -161,8 +161,9 @@ std::string PlanView::shape(uint32_t dims, uint32_t rank) const {
 }
 
 const char *PlanView::opName(uint32_t kind) {
-  const char *const names[] = {"launch", "guard", "copy",  "bind",
-                               "if",     "loop",  "place", "append"};
+  const char *const names[] = {"launch", "guard",  "copy",
+                               "bind",   "if",     "loop",
+                               "place",  "append", "device launch"};
   return kind < std::size(names) ? names[kind] : "?";
 }
 

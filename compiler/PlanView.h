@@ -39,6 +39,13 @@ public:
   std::span<const sinter_block> blocks() const {
     return {at<sinter_block>(plan.blocks), plan.blocks.count};
   }
+  /// Has it kernels for a GPU?
+  bool usesDevice() const {
+    for (const sinter_op &op : ops())
+      if (op.kind == SINTER_OP_DEVICE_LAUNCH)
+        return true;
+    return false;
+  }
   /// A list of dims or sizes: numbers of expressions.
   std::span<const uint32_t> list(uint32_t first, uint32_t count) const {
     return {at<uint32_t>(plan.indices) + first, count};

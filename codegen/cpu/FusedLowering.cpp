@@ -200,7 +200,7 @@ FailureOr<Kernel> FusedLowering::run() {
     emitItem(loop.getInductionVar());
   }
   function.finish(sizes, slotOffsets);
-  return Kernel{name, sizes.getDims(), *extent, 1, scratch};
+  return Kernel{sizes.getDims(), *extent, 1, scratch};
 }
 
 } // namespace

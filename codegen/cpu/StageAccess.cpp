@@ -11,12 +11,6 @@ using sinter::graph::DimAttr;
 
 namespace sinter::cpu {
 
-Type memoryType(Type element) {
-  Type scalar = kernel::StageOp::getScalarType(element);
-  return scalar.isInteger(1) ? IntegerType::get(element.getContext(), 8)
-                             : scalar;
-}
-
 //===- Sizes --------------------------------------------------------------===//
 
 Value Sizes::get(OpBuilder &builder, Location loc, DimAttr dim) {
@@ -46,68 +40,7 @@ SmallVector<DimAttr> Sizes::getDims() const {
 
 Access::Access(Value pointer, RankedTensorType type, AffineMap map,
                ArrayRef<DimAttr> extents)
-    : pointer(pointer), type(type), dims(*graph::dimsOf(type)), map(map),
-      extents(extents) {}
-
-std::optional<unsigned> Access::broadcastIterator(unsigned axis) const {
-  auto dim = dyn_cast<AffineDimExpr>(map.getResult(axis));
-  if (!dim || isFilled || axis < origin.size() ||
-      dims[axis] == extents[dim.getPosition()])
-    return std::nullopt;
-  // A constant other than 1 is the extent, or a guard has failed.
-  std::optional<int64_t> constant = dims[axis].getConstant();
-  if (constant && *constant != 1)
-    return std::nullopt;
-  return dim.getPosition();
-}
-
-/// Is this a number of whole blocks?
-bool Access::isWhole(AffineExpr width) const {
-  auto constant = dyn_cast<AffineConstantExpr>(width);
-  return constant && constant.getValue() > 0 &&
-         constant.getValue() % blockWidth == 0;
-}
-
-/// Quotients by a multiple of the block's width stay the same in a block.
-bool Access::movesWith(AffineExpr coordinate, unsigned iterator) const {
-  if (!coordinate.isFunctionOfDim(iterator))
-    return false;
-  auto binary = dyn_cast<AffineBinaryOpExpr>(coordinate);
-  if (!binary)
-    return true;
-  bool isQuotient = coordinate.getKind() == AffineExprKind::FloorDiv &&
-                    iterator == blockIterator && blockWidth > 1 &&
-                    isa<AffineDimExpr>(binary.getLHS()) &&
-                    isWhole(binary.getRHS());
-  return !isQuotient && (movesWith(binary.getLHS(), iterator) ||
-                         movesWith(binary.getRHS(), iterator));
-}
-
-/// Does the coordinate grow by one with the iterator?
-bool Access::isUnit(AffineExpr coordinate, unsigned iterator) const {
-  AffineExpr dim = getAffineDimExpr(iterator, map.getContext());
-  auto binary = dyn_cast<AffineBinaryOpExpr>(coordinate);
-  if (binary && coordinate.getKind() == AffineExprKind::Mod)
-    return iterator == blockIterator && blockWidth > 1 &&
-           binary.getLHS() == dim && isWhole(binary.getRHS());
-  return !simplifyAffineExpr(coordinate - dim, map.getNumDims(), 0)
-              .isFunctionOfDim(iterator);
-}
-
-Step Access::stepOf(unsigned iterator) const {
-  Step step = Step::none;
-  for (unsigned axis = 0; axis < map.getNumResults(); ++axis) {
-    AffineExpr coordinate = map.getResult(axis);
-    if (!movesWith(coordinate, iterator))
-      continue;
-    bool isLast = axis + 1 == map.getNumResults();
-    if (!isLast || !isUnit(coordinate, iterator) || step != Step::none ||
-        broadcastIterator(axis))
-      return Step::strided;
-    step = Step::unit;
-  }
-  return step;
-}
+    : OperandMap(type, map, extents), pointer(pointer) {}
 
 SmallVector<Value> Access::coordinates(OpBuilder &builder, Location loc,
                                        Sizes &sizes,

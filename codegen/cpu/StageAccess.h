@@ -3,11 +3,15 @@
 // Where the elements of a stage's operands are: addresses from iterators.
 #pragma once
 
-#include "dialects/kernel/Kernel.h"
+#include "codegen/OperandMap.h"
 #include "mlir/IR/Builders.h"
 #include "llvm/ADT/MapVector.h"
 
 namespace sinter::cpu {
+
+using codegen::memoryType;
+using codegen::OperandMap;
+using codegen::Step;
 
 /// The values of dims inside of a kernel: constants, or entries of its `sizes`.
 class Sizes {
@@ -36,33 +40,18 @@ private:
   llvm::MapVector<graph::DimAttr, mlir::Value> values;
 };
 
-/// How the address of an operand moves with one iterator. Along the last
-/// parallel iterator: within a block of results, which starts at a multiple of
-/// its width.
-enum class Step : uint8_t { none, unit, strided };
-
 /// One input or table of a stage, or its result.
-class Access {
+class Access : public OperandMap {
 public:
-  /// `map` is null for a table.
+  /// `map` has no results for a table.
   Access(mlir::Value pointer, mlir::RankedTensorType type, mlir::AffineMap map,
          llvm::ArrayRef<graph::DimAttr> extents);
-
-  /// Outside of the dims is a fill: a dim of 1 does not broadcast.
-  void setFilled() { isFilled = true; }
-
-  Step stepOf(unsigned iterator) const;
-  /// Blocks of results are so wide along this iterator.
-  void setBlock(unsigned iterator, int64_t width) {
-    blockIterator = iterator;
-    blockWidth = width;
-  }
 
   /// The operand holds these dims of the value only, from `origin` on in the
   /// first coordinates, which are bare iterators.
   void setLocal(llvm::ArrayRef<graph::DimAttr> localDims,
                 llvm::ArrayRef<mlir::Value> firstCoordinates) {
-    dims.assign(localDims.begin(), localDims.end());
+    setPart(localDims, firstCoordinates.size());
     origin.assign(firstCoordinates.begin(), firstCoordinates.end());
   }
 
@@ -79,26 +68,9 @@ public:
                                              mlir::ValueRange iterators) const;
 
   mlir::Value pointer;
-  mlir::RankedTensorType type;
-  llvm::SmallVector<graph::DimAttr> dims;
 
 private:
-  /// The iterator that this coordinate is, if its dim may be 1 at run time
-  /// while the iterator runs further.
-  std::optional<unsigned> broadcastIterator(unsigned axis) const;
-  bool movesWith(mlir::AffineExpr coordinate, unsigned iterator) const;
-  bool isUnit(mlir::AffineExpr coordinate, unsigned iterator) const;
-  bool isWhole(mlir::AffineExpr width) const;
-
-  mlir::AffineMap map;
-  llvm::SmallVector<graph::DimAttr> extents;
   llvm::SmallVector<mlir::Value> origin;
-  bool isFilled = false;
-  unsigned blockIterator = 0;
-  int64_t blockWidth = 1;
 };
-
-/// The type of an element in memory: bool is a byte.
-mlir::Type memoryType(mlir::Type element);
 
 } // namespace sinter::cpu

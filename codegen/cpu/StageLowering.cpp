@@ -151,7 +151,7 @@ FailureOr<Kernel> StageLowering::run() {
   emitStageItems(builder, loc, tile, blocking, counts, itemOrder(), sizes,
                  begin, end);
   function.finish(sizes);
-  return Kernel{name, sizes.getDims(), *extent, grain(), {}};
+  return Kernel{sizes.getDims(), *extent, grain(), {}};
 }
 
 } // namespace

@@ -39,11 +39,17 @@ unsigned commonDepth(StageOp user, StageOp producer, AffineMap map) {
   return depth;
 }
 
+/// A fold of several operands, each of which many results share.
+bool isProduct(StageOp stage) {
+  return stage.getNumReductions() != 0 && stage.getInputs().size() > 1;
+}
+
 /// Stages that end in one and can run together.
 class Group {
 public:
-  explicit Group(StageOp last)
-      : last(last), depth(last.getNumParallel()), rank(depth) {
+  Group(StageOp last, bool fusesProducts)
+      : last(last), fusesProducts(fusesProducts), depth(last.getNumParallel()),
+        rank(depth) {
     members.insert(last);
   }
 
@@ -62,6 +68,7 @@ private:
                    const llvm::SetVector<Operation *> &inside) const;
 
   StageOp last;
+  bool fusesProducts;
   llvm::SetVector<Operation *> members;
   /// Common iterators, and the most parallel iterators of a member.
   unsigned depth, rank;
@@ -119,6 +126,8 @@ bool Group::readsLittle(StageOp stage, unsigned depth,
 }
 
 bool Group::add(StageOp producer) {
+  if (!fusesProducts && (isProduct(producer) || isProduct(last)))
+    return false;
   unsigned common = depthWith(producer);
   if (common == 0)
     return false;
@@ -192,6 +201,8 @@ void Group::build() {
 }
 
 struct FuseRows : impl::FuseRowsBase<FuseRows> {
+  using FuseRowsBase::FuseRowsBase;
+
   void runOnOperation() override {
     SmallVector<StageOp> stages;
     getOperation().walk([&](StageOp stage) { stages.push_back(stage); });
@@ -200,7 +211,7 @@ struct FuseRows : impl::FuseRowsBase<FuseRows> {
     for (StageOp stage : llvm::reverse(stages)) {
       if (done.contains(stage) || isModelConstant(stage.getOutput()))
         continue;
-      Group group(stage);
+      Group group(stage, products);
       group.grow();
       if (!group.isWorthwhile())
         continue;

@@ -98,7 +98,7 @@ bool PackOperands::wantsPacking(StageOp stage, unsigned input) const {
     return false;
   unsigned last = stage.getNumParallel() - 1;
   if (!isModelConstant(value))
-    return !isContiguous(stage, input) && isReused(stage, input) &&
+    return variables && !isContiguous(stage, input) && isReused(stage, input) &&
            stage.getExtent(last).getConstant() != 1;
   if (!constants)
     return false;

@@ -137,7 +137,9 @@ def PackOperands : Pass<"pack-operands", "::mlir::func::FuncOp"> {
   let options = [Option<"panel", "panel", "int64_t", "16",
                         "Results of a panel: a multiple of every block's">,
                  Option<"constants", "constants", "bool", "true",
-                        "Pack constants too">];
+                        "Pack constants">,
+                 Option<"variables", "variables", "bool", "true",
+                        "Pack what is no constant">];
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
@@ -171,6 +173,8 @@ def FuseRows : Pass<"fuse-rows", "::mlir::func::FuncOp"> {
         =>
         %2 = kernel.fused depth 1 ins(%0) { both stages }
   }];
+  let options = [Option<"products", "products", "bool", "true",
+                        "Fuse products of matrices too">];
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 

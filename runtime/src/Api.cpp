@@ -95,6 +95,8 @@ sinter_status sinter_context_create(const sinter_model *model, uint32_t threads,
   if (!model || !result)
     return null(error);
   return guarded(error, [&]() -> sinter_status {
+    if (sinter_status status = Model::openDevice(model->model, error))
+      return status;
     auto context = std::unique_ptr<sinter_context>(
         new sinter_context{Executor(model->model)});
     uint32_t count = threads ? threads : defaultThreads();

@@ -232,6 +232,7 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
                                               boundSymbols.begin());
   if (isNewShape) {
     evaluated = false;
+    forgetRecordings();
     evaluateAll();
   }
   if (sinter_status status = checkDims(inputs, error))
@@ -251,6 +252,9 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
   FlushDenormals flush;
   ThreadPool::Activity activity(pool);
   sinter_status status = runBlock(SINTER_BLOCK_MAIN, error);
+  if (!status && queue)
+    status = queue->finish(error);
+  runsOfShape += !status;
   if (!status)
     status = describeOutputs(error);
   isDone = status == SINTER_STATUS_OK;

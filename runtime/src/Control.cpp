@@ -75,8 +75,12 @@ sinter_status Executor::append(const sinter_op &op, sinter_error *error) {
       !slab.grow(size_t(size), size_t(used)))
     return fail(error, SINTER_STATUS_NO_MEMORY,
                 "no memory for what a loop collects");
+  bool isOnDevice = runtime::isOnDevice(plan.buffers[to]);
   if (part.bytes != 0)
-    std::memcpy(slab.data() + used, part.data, size_t(part.bytes));
+    status = copyBytes(slab.data() + used, isOnDevice, part.data, isOnDevice,
+                       size_t(part.bytes), error);
+  if (status)
+    return status;
   pointers[to] = slab.data();
   bytes[to] = size;
   return SINTER_STATUS_OK;

@@ -38,6 +38,16 @@ sinter_status Executor::start(uint32_t threads, sinter_error *error) {
     log(SINTER_LOG_WARNING,
         "%u threads for %u CPUs that this process may use: runs will be slower",
         threads, cpus);
+  if (!model->device())
+    return SINTER_STATUS_OK;
+  if (sinter_status status = model->device()->makeQueue(queue, error))
+    return status;
+  deviceArena.takeFrom(queue.get());
+  deviceScratch.takeFrom(queue.get());
+  for (size_t slab = 0; slab < slabs.size(); ++slab)
+    if (plan.slabsOnDevice[slab])
+      slabs[slab].takeFrom(queue.get());
+  findRepeated();
   return SINTER_STATUS_OK;
 }
 
@@ -64,7 +74,9 @@ sinter_status Executor::runInit(std::shared_ptr<const Model> model,
   ThreadPool::Activity activity(executor.pool);
   if (sinter_status status = executor.placeBuffers(SINTER_BLOCK_INIT, error))
     return status;
-  return executor.runBlock(SINTER_BLOCK_INIT, error);
+  if (sinter_status status = executor.runBlock(SINTER_BLOCK_INIT, error))
+    return status;
+  return executor.queue ? executor.queue->finish(error) : SINTER_STATUS_OK;
 }
 
 SizeValue Executor::sizeOf(uint32_t expr) const {
@@ -90,16 +102,18 @@ sinter_status Executor::value(uint32_t expr, int64_t &result, const char *what,
 sinter_status Executor::placeBuffer(size_t number, int64_t arenaBytes,
                                     bool isInit, sinter_error *error) {
   const sinter_buffer &buffer = plan.buffers[number];
+  bool isOnDevice = runtime::isOnDevice(buffer);
   int64_t offset = buffer.offset, limit = 0;
   char *base = nullptr;
   switch (buffer.kind) {
   case SINTER_BUFFER_WEIGHT:
     // Kernels do not write to weights.
-    base = const_cast<char *>(model->weights());
+    base = isOnDevice ? model->deviceWeights()
+                      : const_cast<char *>(model->weights());
     limit = int64_t(model->weightsLength());
     break;
   case SINTER_BUFFER_MODEL:
-    base = model->memory();
+    base = isOnDevice ? model->deviceMemory() : model->memory();
     limit = plan.modelBytes;
 #ifdef SINTER_DEBUG_ARENA
     pointers[number] = model->memoryApart(number);
@@ -112,7 +126,7 @@ sinter_status Executor::placeBuffer(size_t number, int64_t arenaBytes,
     if (sinter_status status =
             value(buffer.offset_expr, offset, "an offset", error))
       return status;
-    base = arena.data();
+    base = isOnDevice ? deviceArena.data() : arena.data();
     limit = arenaBytes;
     break;
   default: // placed by each run
@@ -121,7 +135,7 @@ sinter_status Executor::placeBuffer(size_t number, int64_t arenaBytes,
   if (offset <= limit && bytes[number] <= limit - offset) {
     pointers[number] = base ? base + offset : nullptr;
 #ifdef SINTER_DEBUG_ARENA
-    if (buffer.kind == SINTER_BUFFER_ARENA)
+    if (buffer.kind == SINTER_BUFFER_ARENA && !isOnDevice)
       return placeApart(number, error);
 #endif
     return SINTER_STATUS_OK;
@@ -146,15 +160,29 @@ sinter_status Executor::placeApart(size_t number, sinter_error *error) {
 }
 #endif
 
+sinter_status Executor::reserveArena(Memory &memory, uint32_t expr,
+                                     int64_t &size, sinter_error *error) {
+  size = 0;
+  if (expr != SINTER_NONE)
+    if (sinter_status status = value(expr, size, "the arena", error))
+      return status;
+  if (!memory.reserve(size_t(size)))
+    return fail(error, SINTER_STATUS_NO_MEMORY,
+                "no memory for an arena of %lld bytes", (long long)size);
+  return SINTER_STATUS_OK;
+}
+
 sinter_status Executor::placeBuffers(uint32_t block, sinter_error *error) {
   bool isInit = block == SINTER_BLOCK_INIT;
-  int64_t arenaBytes = 0;
-  if (uint32_t expr = plan.blocks[block].arena_expr; expr != SINTER_NONE)
-    if (sinter_status status = value(expr, arenaBytes, "the arena", error))
-      return status;
-  if (!arena.reserve(size_t(arenaBytes)))
-    return fail(error, SINTER_STATUS_NO_MEMORY,
-                "no memory for an arena of %lld bytes", (long long)arenaBytes);
+  const sinter_block &range = plan.blocks[block];
+  int64_t arenaBytes = 0, deviceBytes = 0;
+  sinter_status reserved =
+      reserveArena(arena, range.arena_expr, arenaBytes, error);
+  if (!reserved && queue)
+    reserved =
+        reserveArena(deviceArena, range.device_arena_expr, deviceBytes, error);
+  if (reserved)
+    return reserved;
   for (size_t i = 0; i < plan.buffers.size(); ++i) {
     const sinter_buffer &buffer = plan.buffers[i];
     pointers[i] = nullptr;
@@ -167,7 +195,8 @@ sinter_status Executor::placeBuffers(uint32_t block, sinter_error *error) {
     if (sinter_status status =
             value(buffer.size_expr, bytes[i], "a buffer", error))
       return status;
-    if (sinter_status status = placeBuffer(i, arenaBytes, isInit, error))
+    if (sinter_status status = placeBuffer(
+            i, isOnDevice(buffer) ? deviceBytes : arenaBytes, isInit, error))
       return status;
   }
   return SINTER_STATUS_OK;
@@ -178,6 +207,8 @@ sinter_status Executor::runOp(const sinter_op &op, uint32_t block,
   switch (op.kind) {
   case SINTER_OP_LAUNCH:
     return launch(op, error);
+  case SINTER_OP_DEVICE_LAUNCH:
+    return launchOnDevice(op, error);
   case SINTER_OP_GUARD:
     return guard(op, error);
   case SINTER_OP_COPY:
@@ -203,12 +234,21 @@ sinter_status Executor::runOp(const sinter_op &op, uint32_t block,
 sinter_status Executor::runBlock(uint32_t block, sinter_error *error) {
   const sinter_block &range = plan.blocks[block];
   for (uint32_t i = 0; i < range.count; ++i) {
-    uint32_t op = range.first + i;
+    uint32_t op = range.first + i, count = 0;
     if (sinter_status status = checkCancelled(error))
       return status;
+    if (sinter_status status = repeat(op, count, error))
+      return status;
+    if (count != 0) {
+      i += count - 1;
+      continue;
+    }
     Profile::Scope timed(profile, op);
     if (sinter_status status = runOp(plan.ops[op], block, error))
       return status;
+    if (queue && profile.function) // what it takes, not what its launch does
+      if (sinter_status status = queue->finish(error))
+        return status;
   }
   return SINTER_STATUS_OK;
 }
@@ -252,6 +292,18 @@ sinter_status Executor::copy(const sinter_op &op, sinter_error *error) {
       !target.data || plan.buffers[to].kind == SINTER_BUFFER_WEIGHT)
     return fail(error, SINTER_STATUS_BAD_MODEL,
                 "a copy of %lld bytes exceeds its buffers", (long long)count);
-  std::memmove(target.data, source.data, size_t(count));
+  return copyBytes(target.data, isOnDevice(plan.buffers[to]), source.data,
+                   isOnDevice(plan.buffers[from]), size_t(count), error);
+}
+
+sinter_status Executor::copyBytes(char *to, bool isToDevice, const char *from,
+                                  bool isFromDevice, size_t size,
+                                  sinter_error *error) {
+  if (isToDevice)
+    return isFromDevice ? queue->move(to, from, size, error)
+                        : queue->upload(to, from, size, error);
+  if (isFromDevice)
+    return queue->download(to, from, size, error);
+  std::memmove(to, from, size);
   return SINTER_STATUS_OK;
 }

@@ -58,6 +58,8 @@ private:
   sinter_status value(uint32_t expr, int64_t &result, const char *what,
                       sinter_error *error) const;
   sinter_status placeBuffers(uint32_t block, sinter_error *error);
+  sinter_status reserveArena(Memory &memory, uint32_t expr, int64_t &size,
+                             sinter_error *error);
   sinter_status placeBuffer(size_t number, int64_t arenaBytes, bool isInit,
                             sinter_error *error);
   sinter_status placeInputs(std::span<const sinter_tensor> inputs,
@@ -91,8 +93,15 @@ private:
   /// CANCELLED, which answers the request, if there is one.
   sinter_status checkCancelled(sinter_error *error);
   sinter_status cancelled(sinter_error *error);
+  sinter_status checkNarrow(const sinter_op &op, sinter_error *error) const;
+  sinter_status launchOnDevice(const sinter_op &op, sinter_error *error);
+  sinter_status reserveScratch(const sinter_op &op, Memory &memory,
+                               int64_t parts, int64_t &stride,
+                               sinter_error *error);
   sinter_status guard(const sinter_op &op, sinter_error *error);
   sinter_status copy(const sinter_op &op, sinter_error *error);
+  sinter_status copyBytes(char *to, bool isToDevice, const char *from,
+                          bool isFromDevice, size_t size, sinter_error *error);
   sinter_status bind(const sinter_op &op, sinter_error *error);
   sinter_status bindOne(uint32_t symbol, int64_t value, const char *what,
                         sinter_error *error);
@@ -102,8 +111,24 @@ private:
   sinter_status placeAll(const sinter_op &op, sinter_error *error);
   sinter_status append(const sinter_op &op, sinter_error *error);
 
+  /// Ops of `main` in a row that the device does alone, and in the same way in
+  /// each run of a shape: recorded in the second one.
+  struct Repeated {
+    uint32_t first = 0, count = 0;
+    std::unique_ptr<Recording> recording;
+  };
+  void findRepeated();
+  void forgetRecordings();
+  bool isRepeatable(const sinter_op &op) const;
+  bool isFixed(uint32_t buffer) const;
+  /// Runs what begins with this op, if it is recorded or can be; `count` says
+  /// how many ops that was, or 0.
+  sinter_status repeat(uint32_t op, uint32_t &count, sinter_error *error);
+  sinter_status record(Repeated &range, sinter_error *error);
+
   std::shared_ptr<const Model> model;
   const Plan &plan;
+  std::unique_ptr<DeviceQueue> queue; // null for models without a device
   ThreadPool pool;
   bool evaluated = false;
   bool isDone = false; // the run before has given outputs
@@ -123,7 +148,9 @@ private:
   Array<sinter_tensor> storedInputs;
   Array<Array<int64_t>> storedDims;
   std::span<sinter_tensor> callerOutputs; // of the run at hand
-  Memory arena, scratch;
+  Array<Repeated> repeated;
+  uint64_t runsOfShape = 0; // that succeeded
+  Memory arena, deviceArena, scratch, deviceScratch;
   Array<Memory> slabs;
 #ifdef SINTER_DEBUG_ARENA
   sinter_status placeApart(size_t number, sinter_error *error);

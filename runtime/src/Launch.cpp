@@ -100,21 +100,10 @@ sinter_status Executor::launch(const sinter_op &op, sinter_error *error) {
   parts = divideUp(grains, perPart);
   // A single part may round up past 64 bits.
   work.step = parts == 1 ? work.extent : perPart * op.grain;
-  int64_t scratchBytes = 0;
-  if (op.scratch != SINTER_NONE)
-    if (sinter_status status = value(op.scratch, scratchBytes, name, error))
-      return status;
-  if (scratchBytes != 0) {
-    int64_t total = 0;
-    if (scratchBytes > INT64_MAX - 63 ||
-        __builtin_mul_overflow((scratchBytes + 63) / 64 * 64,
-                               int64_t(pool.threads()), &total) ||
-        !scratch.reserve(size_t(total)))
-      return fail(error, SINTER_STATUS_NO_MEMORY,
-                  "no memory for the scratch of kernel '%s'", name);
-    work.scratchStride = (scratchBytes + 63) / 64 * 64;
-    work.scratch = scratch.data();
-  }
+  if (sinter_status status = reserveScratch(op, scratch, pool.threads(),
+                                            work.scratchStride, error))
+    return status;
+  work.scratch = work.scratchStride ? scratch.data() : nullptr;
   uint32_t &count = pieces[size_t(&op - plan.ops.data())];
   int64_t grainsOfPiece = divideUp(perPart, std::max<int64_t>(count, 1));
   work.piece = grainsOfPiece == perPart ? work.step : grainsOfPiece * op.grain;
@@ -129,4 +118,68 @@ sinter_status Executor::launch(const sinter_op &op, sinter_error *error) {
     return fail(error, SINTER_STATUS_KERNEL, "kernel '%s' failed with code %d",
                 name, code);
   return SINTER_STATUS_OK;
+}
+
+/// Makes the scratch of `parts`; `stride` is that of one, 0 for none.
+sinter_status Executor::reserveScratch(const sinter_op &op, Memory &memory,
+                                       int64_t parts, int64_t &stride,
+                                       sinter_error *error) {
+  const char *name = plan.string(op.text);
+  stride = 0;
+  if (op.scratch != SINTER_NONE)
+    if (sinter_status status = value(op.scratch, stride, name, error))
+      return status;
+  int64_t total = 0;
+  if (stride > INT64_MAX - 63 ||
+      __builtin_mul_overflow((stride + 63) / 64 * 64, parts, &total) ||
+      (total != 0 && !memory.reserve(size_t(total))))
+    return fail(error, SINTER_STATUS_NO_MEMORY,
+                "no memory for the scratch of kernel '%s'", name);
+  stride = (stride + 63) / 64 * 64;
+  return SINTER_STATUS_OK;
+}
+
+/// Kernels whose offsets have 32 bits refuse larger buffers.
+sinter_status Executor::checkNarrow(const sinter_op &op,
+                                    sinter_error *error) const {
+  int64_t most = model->head().device_kernels[op.kernel].most_bytes;
+  for (uint32_t i = 0; i < op.buffer_count && most != 0; ++i) {
+    Place where;
+    if (sinter_status status =
+            locate(plan.indices[op.buffers + i], where, error))
+      return status;
+    if (where.bytes > most)
+      return fail(error, SINTER_STATUS_SHAPE,
+                  "kernel '%s': a tensor of %lld bytes is larger than the %lld "
+                  "that it was compiled for",
+                  plan.string(op.text), (long long)where.bytes,
+                  (long long)most);
+  }
+  return SINTER_STATUS_OK;
+}
+
+sinter_status Executor::launchOnDevice(const sinter_op &op,
+                                       sinter_error *error) {
+  constexpr int64_t mostBlocks = INT32_MAX;
+  DeviceLaunch work;
+  work.kernel = op.kernel;
+  work.name = plan.string(op.text);
+  if (sinter_status status = value(op.extent, work.extent, work.name, error))
+    return status;
+  if (sinter_status status = gather(op, error))
+    return status;
+  if (work.extent == 0)
+    return SINTER_STATUS_OK;
+  if (sinter_status status = checkNarrow(op, error))
+    return status;
+  work.buffers = {arguments.data(), op.buffer_count};
+  work.sizes = {sizes.data(), op.size_count};
+  uint32_t most = model->head().device_kernels[op.kernel].most_blocks;
+  work.blocks = uint32_t(std::min(work.extent, most ? most : mostBlocks));
+  int64_t stride = 0;
+  if (sinter_status status =
+          reserveScratch(op, deviceScratch, work.blocks, stride, error))
+    return status;
+  work.scratch = op.scratch != SINTER_NONE ? deviceScratch.data() : nullptr;
+  return queue->launch(work, error);
 }

@@ -86,16 +86,25 @@ bool fits(size_t size, size_t capacity) {
 
 } // namespace
 
-Memory::~Memory() { release(bytes, capacity); }
+Memory::~Memory() { free(); }
+
+void Memory::free() {
+  if (!allocator)
+    release(bytes, capacity);
+  else if (bytes)
+    allocator->release(bytes);
+  bytes = nullptr;
+  capacity = 0;
+}
 
 bool Memory::reserve(size_t size) {
   if (bytes && fits(size, capacity))
     return true;
   if (size > size_t(PTRDIFF_MAX) - SINTER_ALIGNMENT)
     return false;
-  release(bytes, capacity);
+  free();
   capacity = capacityFor(size);
-  bytes = allocate(capacity);
+  bytes = allocator ? allocator->allocate(capacity) : allocate(capacity);
   if (!bytes)
     capacity = 0;
   return bytes != nullptr;
@@ -105,10 +114,13 @@ bool Memory::grow(size_t size, size_t used) {
   if (bytes && size <= capacity)
     return true;
   Memory larger;
+  larger.takeFrom(allocator);
   size_t room = capacity < size_t(PTRDIFF_MAX) / 4 ? 2 * capacity : size;
   if (!larger.reserve(room > size ? room : size) && !larger.reserve(size))
     return false;
-  if (used != 0)
+  if (used != 0 && allocator && !allocator->copy(larger.bytes, bytes, used))
+    return false;
+  if (used != 0 && !allocator)
     std::memcpy(larger.bytes, bytes, used);
   swap(larger);
   return true;

@@ -7,6 +7,16 @@
 
 namespace sinter::runtime {
 
+/// Memory other than the host's.
+class Allocator {
+public:
+  virtual ~Allocator() = default;
+  /// Aligned to SINTER_ALIGNMENT; null if there is no memory.
+  virtual char *allocate(size_t size) = 0;
+  virtual void release(char *memory) = 0;
+  [[nodiscard]] virtual bool copy(char *to, const char *from, size_t size) = 0;
+};
+
 /// A block of bytes aligned to SINTER_ALIGNMENT that only grows. With
 /// SINTER_DEBUG_ARENA it has just the size that was asked for last, and pages
 /// that fault around it, or under the address sanitizer red zones.
@@ -15,13 +25,18 @@ public:
   Memory() = default;
   Memory(Memory &&other) noexcept
       : bytes(std::exchange(other.bytes, nullptr)),
-        capacity(std::exchange(other.capacity, 0)) {}
+        capacity(std::exchange(other.capacity, 0)), allocator(other.allocator) {
+  }
   Memory &operator=(Memory &&) = delete;
   ~Memory();
+
+  /// Before the first use: takes memory from there, which outlives this.
+  void takeFrom(Allocator *other) { allocator = other; }
 
   void swap(Memory &other) noexcept {
     std::swap(bytes, other.bytes);
     std::swap(capacity, other.capacity);
+    std::swap(allocator, other.allocator);
   }
 
   /// Makes at least `size` bytes, of undefined content if it had fewer; false
@@ -34,8 +49,11 @@ public:
   size_t size() const { return capacity; }
 
 private:
+  void free();
+
   char *bytes = nullptr;
   size_t capacity = 0;
+  Allocator *allocator = nullptr; // null: the host's memory
 };
 
 } // namespace sinter::runtime

@@ -72,7 +72,9 @@ sinter_status Model::open(const char *path, const sinter_open_options &options,
   if (sinter_status status =
           model->mapWeights(file.number, path, trailer, error))
     return status;
-  if (!model->modelMemory.reserve(size_t(model->tables.modelBytes)))
+  bool isForDevice = model->head().device_kernel_count != 0;
+  if (model->tables.hasHostModel &&
+      !model->modelMemory.reserve(size_t(model->tables.modelBytes)))
     return fail(error, SINTER_STATUS_NO_MEMORY,
                 "%s: no %lld bytes of model memory", path,
                 (long long)model->tables.modelBytes);
@@ -85,7 +87,7 @@ sinter_status Model::open(const char *path, const sinter_open_options &options,
   model->log(SINTER_LOG_INFO, "%s: opened, %llu bytes of weights%s%s", path,
              (unsigned long long)model->weightsLength(), external ? " in " : "",
              external ? external : "");
-  if (model->tables.blocks[SINTER_BLOCK_INIT].count != 0) {
+  if (!isForDevice && model->tables.blocks[SINTER_BLOCK_INIT].count != 0) {
     uint32_t threads = options.threads ? options.threads : defaultThreads();
     auto start = std::chrono::steady_clock::now();
     if (sinter_status status = Executor::runInit(model, threads, error))
@@ -130,6 +132,46 @@ sinter_status Model::mapWeights(int file, const char *path,
   return SINTER_STATUS_OK;
 }
 
+sinter_status Model::openDevice(const std::shared_ptr<const Model> &model,
+                                sinter_error *error) {
+  if (model->head().device_kernel_count == 0)
+    return SINTER_STATUS_OK;
+  std::lock_guard lock(model->mutex);
+  if (model->isOnDevice)
+    return SINTER_STATUS_OK;
+  if (sinter_status status = model->loadDevice(error))
+    return status;
+  if (model->tables.blocks[SINTER_BLOCK_INIT].count != 0)
+    if (sinter_status status =
+            Executor::runInit(model, defaultThreads(), error))
+      return status;
+  model->isOnDevice = true;
+  return SINTER_STATUS_OK;
+}
+
+sinter_status Model::loadDevice(sinter_error *error) const {
+  if (!gpu)
+    if (sinter_status status = Device::open(*descriptor, gpu, error))
+      return status;
+  if (!loadQueue)
+    if (sinter_status status = gpu->makeQueue(loadQueue, error))
+      return status;
+  deviceWeightBytes.takeFrom(loadQueue.get());
+  deviceModelMemory.takeFrom(loadQueue.get());
+  auto length = size_t(weightsLength());
+  if ((tables.hasDeviceWeights && !deviceWeightBytes.reserve(length)) ||
+      (tables.hasDeviceModel &&
+       !deviceModelMemory.reserve(size_t(tables.modelBytes))))
+    return fail(error, SINTER_STATUS_NO_MEMORY,
+                "no memory on the GPU for %llu bytes of weights and %lld made "
+                "from them",
+                (unsigned long long)length, (long long)tables.modelBytes);
+  if (tables.hasDeviceWeights && length != 0)
+    return loadQueue->upload(deviceWeightBytes.data(), weights(), length,
+                             error);
+  return SINTER_STATUS_OK;
+}
+
 sinter_status Model::load(int file, const char *path,
                           const sinter_trailer &trailer, sinter_error *error) {
   LoadName name;
@@ -152,8 +194,7 @@ sinter_status Model::load(int file, const char *path,
   if (checksum(bytes) != descriptor->plan_checksum)
     return fail(error, SINTER_STATUS_BAD_MODEL,
                 "%s: the plan's checksum is wrong", path);
-  return readPlan(bytes, descriptor->kernel_count, descriptor->weights_length,
-                  tables, error);
+  return readPlan(bytes, *descriptor, tables, error);
 }
 
 sinter_status Model::checkDescriptor(const char *path,
@@ -166,7 +207,9 @@ sinter_status Model::checkDescriptor(const char *path,
   if (descriptor->magic != SINTER_MODEL_MAGIC ||
       descriptor->struct_size < sizeof(*descriptor) || !descriptor->plan ||
       !descriptor->compiler_version ||
-      (descriptor->kernel_count != 0 && !descriptor->kernels))
+      (descriptor->kernel_count != 0 && !descriptor->kernels) ||
+      (descriptor->device_kernel_count != 0 &&
+       (!descriptor->device_kernels || !descriptor->device)))
     return fail(error, SINTER_STATUS_BAD_MODEL,
                 "%s: the descriptor is malformed", path);
   if (descriptor->abi_version != SINTER_ABI_VERSION)

@@ -3,8 +3,10 @@
 #define SINTER_RUNTIME_MODEL_H
 
 #include <memory>
+#include <mutex>
 
 #include "Array.h"
+#include "Device.h"
 #include "File.h"
 #include "Log.h"
 #include "Memory.h"
@@ -27,10 +29,20 @@ public:
   }
   const char *weights() const { return weightBytes.data(); }
   uint64_t weightsLength() const { return descriptor->weights_length; }
+  /// The model's memory, on the host and on the device.
   char *memory() const { return modelMemory.data(); }
 #ifdef SINTER_DEBUG_ARENA
   char *memoryApart(size_t buffer) const { return apart[buffer].data(); }
 #endif
+  char *deviceMemory() const { return deviceModelMemory.data(); }
+  char *deviceWeights() const { return deviceWeightBytes.data(); }
+
+  /// Loads a model with device kernels to its device, the first time that it is
+  /// called.
+  static sinter_status openDevice(const std::shared_ptr<const Model> &model,
+                                  sinter_error *error);
+  /// The device after openDevice; null for models without.
+  Device *device() const { return gpu.get(); }
   const char *compiler() const { return descriptor->compiler_version; }
   const Array<sinter_info> &inputs() const { return inputInfos; }
   const Array<sinter_info> &outputs() const { return outputInfos; }
@@ -43,6 +55,7 @@ private:
                            const sinter_trailer &trailer, sinter_error *error);
   sinter_status checkDescriptor(const char *path, const sinter_trailer &trailer,
                                 sinter_error *error) const;
+  sinter_status loadDevice(sinter_error *error) const;
   void describeValues();
   sinter_info describe(const sinter_value_info &value, size_t &used);
 
@@ -55,6 +68,12 @@ private:
   bool reserveApart();
   Array<Memory> apart; // per buffer of model memory
 #endif
+  // What openDevice makes, once.
+  mutable std::mutex mutex;
+  mutable bool isOnDevice = false;
+  mutable std::unique_ptr<Device> gpu;
+  mutable std::unique_ptr<DeviceQueue> loadQueue;
+  mutable Memory deviceWeightBytes, deviceModelMemory;
   Array<sinter_info> inputInfos, outputInfos;
   Array<int64_t> infoDims;        // of all inputs and outputs
   Array<const char *> infoLabels; // likewise

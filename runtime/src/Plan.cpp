@@ -12,8 +12,9 @@ namespace {
 /// Checks a plan table by table; stops at the first fault.
 class Checker {
 public:
-  Checker(const Plan &plan, uint64_t kernels, uint64_t weights)
-      : plan(plan), kernels(kernels), weights(weights),
+  Checker(const Plan &plan, const sinter_model_descriptor &model)
+      : plan(plan), kernels(model.kernel_count),
+        deviceKernels(model.device_kernel_count), weights(model.weights_length),
         depths(plan.blocks.size()) {}
 
   /// The name of the table at fault and the entry, or null.
@@ -110,12 +111,15 @@ private:
         !isExprs(buffer.dims, buffer.rank) || buffer.offset < 0)
       return false;
     auto offset = uint64_t(buffer.offset);
+    if (buffer.memory > SINTER_MEMORY_DEVICE ||
+        (isOnDevice(buffer) && deviceKernels == 0))
+      return false;
     bool isFixedSize = isFixed(buffer.size_expr);
     switch (buffer.kind) {
     case SINTER_BUFFER_INPUT:
-      return offset < plan.inputs.size() && isFixedSize;
+      return offset < plan.inputs.size() && isFixedSize && !isOnDevice(buffer);
     case SINTER_BUFFER_OUTPUT:
-      return offset < plan.outputs.size();
+      return offset < plan.outputs.size() && !isOnDevice(buffer);
     case SINTER_BUFFER_WEIGHT:
       return offset <= weights && isFixedSize;
     case SINTER_BUFFER_ARENA:
@@ -124,13 +128,29 @@ private:
       return offset <= uint64_t(plan.modelBytes) && isFixedSize;
     case SINTER_BUFFER_DYNAMIC:
     case SINTER_BUFFER_CARRY:
-      return offset < plan.slabs;
+      return offset < plan.slabs &&
+             plan.slabsOnDevice[offset] == isOnDevice(buffer);
     case SINTER_BUFFER_VIEW:
       return offset < plan.buffers.size() && isExpr(buffer.offset_expr) &&
-             plan.buffers[offset].kind != SINTER_BUFFER_VIEW;
+             plan.buffers[offset].kind != SINTER_BUFFER_VIEW &&
+             plan.buffers[offset].memory == buffer.memory;
     default:
       return false;
     }
+  }
+
+  /// Are all buffers of the op in this memory?
+  bool areIn(const sinter_op &op, uint32_t memory) const {
+    for (uint32_t number :
+         plan.list(op.buffer_count ? op.buffers : 0, op.buffer_count))
+      if (plan.buffers[number].memory != memory)
+        return false;
+    return true;
+  }
+
+  bool isLaunch(const sinter_op &op, uint64_t count, uint32_t memory) const {
+    return op.kernel < count && isExpr(op.extent) && op.grain >= 1 &&
+           op.results <= op.buffer_count && areIn(op, memory);
   }
 
   bool isValid(const sinter_op &op) const {
@@ -144,17 +164,18 @@ private:
         return false;
     switch (op.kind) {
     case SINTER_OP_LAUNCH:
-      return op.kernel < kernels && isExpr(op.extent) && op.grain >= 1 &&
-             op.results <= op.buffer_count;
+      return isLaunch(op, kernels, SINTER_MEMORY_HOST);
+    case SINTER_OP_DEVICE_LAUNCH:
+      return isLaunch(op, deviceKernels, SINTER_MEMORY_DEVICE);
     case SINTER_OP_GUARD:
       return (op.size_count == 2 && op.buffer_count == 0) ||
-             (op.size_count == 0 && op.buffer_count == 1 && holds(op, 0, 9));
+             (op.size_count == 0 && op.buffer_count == 1 && isCondition(op, 0));
     case SINTER_OP_COPY:
       return op.buffer_count == 2 && isExpr(op.extent);
     case SINTER_OP_BIND:
       return isBind(op);
     case SINTER_OP_IF:
-      return op.buffer_count == 1 && holds(op, 0, 9) &&
+      return op.buffer_count == 1 && isCondition(op, 0) &&
              op.blocks[0] != SINTER_NONE && op.blocks[1] != SINTER_NONE;
     case SINTER_OP_LOOP:
       return isLoop(op);
@@ -162,7 +183,8 @@ private:
       return true;
     case SINTER_OP_APPEND:
       return op.buffer_count == 2 && isExpr(op.extent) &&
-             kindOf(op, 1) == SINTER_BUFFER_DYNAMIC;
+             kindOf(op, 1) == SINTER_BUFFER_DYNAMIC &&
+             memoryOf(op, 0) == memoryOf(op, 1);
     default:
       return true; // The executor refuses it by number.
     }
@@ -176,6 +198,9 @@ private:
   }
   uint32_t kindOf(const sinter_op &op, uint32_t index) const {
     return buffer(op, index).kind;
+  }
+  uint32_t memoryOf(const sinter_op &op, uint32_t index) const {
+    return buffer(op, index).memory;
   }
   /// The kind of the storage that a buffer lies in.
   uint32_t storageOf(uint32_t number) const {
@@ -203,11 +228,16 @@ private:
           kind != SINTER_BUFFER_MODEL)
         return false;
     }
-    return op.kind <= SINTER_OP_COPY;
+    return op.kind <= SINTER_OP_COPY || op.kind == SINTER_OP_DEVICE_LAUNCH;
   }
   /// Elements of this type, whatever their number.
   bool holds(const sinter_op &op, uint32_t index, uint32_t type) const {
     return buffer(op, index).type == type;
+  }
+
+  /// A bool that the host can read.
+  bool isCondition(const sinter_op &op, uint32_t index) const {
+    return holds(op, index, 9) && memoryOf(op, index) == SINTER_MEMORY_HOST;
   }
 
   bool isBind(const sinter_op &op) const {
@@ -215,7 +245,8 @@ private:
     for (uint32_t i = 0; i < op.buffer_count; ++i)
       if (!holds(op, i, int64))
         return false;
-    return op.symbol_count == uint64_t(op.size_count) + op.buffer_count;
+    return areIn(op, SINTER_MEMORY_HOST) &&
+           op.symbol_count == uint64_t(op.size_count) + op.buffer_count;
   }
 
   bool isLoop(const sinter_op &op) const {
@@ -227,10 +258,12 @@ private:
       return false;
     for (uint32_t i = 0; i < op.results; ++i)
       if (kindOf(op, 3 * i + 1) != SINTER_BUFFER_CARRY ||
-          kindOf(op, 3 * i + 2) != SINTER_BUFFER_DYNAMIC)
+          kindOf(op, 3 * i + 2) != SINTER_BUFFER_DYNAMIC ||
+          memoryOf(op, 3 * i) != memoryOf(op, 3 * i + 1) ||
+          memoryOf(op, 3 * i) != memoryOf(op, 3 * i + 2))
         return false;
-    return !hasCondition || (holds(op, op.buffer_count - 1, 9) &&
-                             holds(op, op.buffer_count - 2, 9));
+    return !hasCondition || (isCondition(op, op.buffer_count - 1) &&
+                             isCondition(op, op.buffer_count - 2));
   }
 
   /// Regions form a tree below `main`, of a bounded depth; `init` has none.
@@ -242,7 +275,9 @@ private:
         return "blocks";
       for (const sinter_op &op : plan.ops.subspan(block.first, block.count)) {
         bool isInit = entry == SINTER_BLOCK_INIT;
-        uint32_t written = op.kind == SINTER_OP_LAUNCH ? op.results
+        bool isLaunch =
+            op.kind == SINTER_OP_LAUNCH || op.kind == SINTER_OP_DEVICE_LAUNCH;
+        uint32_t written = isLaunch                    ? op.results
                            : op.kind == SINTER_OP_COPY ? 1
                                                        : 0;
         if ((isInit && !isOfInit(op)) || !areWritten(op, written, isInit))
@@ -264,11 +299,12 @@ private:
 
   bool isValid(const sinter_block &block) const {
     return uint64_t(block.first) + block.count <= plan.ops.size() &&
-           isOptional(block.arena_expr);
+           isOptional(block.arena_expr) &&
+           (deviceKernels == 0 || isOptional(block.device_arena_expr));
   }
 
   const Plan &plan;
-  uint64_t kernels, weights;
+  uint64_t kernels, deviceKernels, weights;
   Array<uint32_t> depths;
 };
 
@@ -328,12 +364,26 @@ uint32_t countSlabs(const Plan &plan) {
   return uint32_t(count);
 }
 
+/// What the device has; where buffers disagree, the checks find it.
+void findMemories(Plan &plan) {
+  plan.slabsOnDevice = Array<bool>(plan.slabs);
+  for (const sinter_buffer &buffer : plan.buffers) {
+    if (buffer.kind == SINTER_BUFFER_MODEL)
+      (isOnDevice(buffer) ? plan.hasDeviceModel : plan.hasHostModel) = true;
+    plan.hasDeviceWeights |=
+        isOnDevice(buffer) && buffer.kind == SINTER_BUFFER_WEIGHT;
+    if ((buffer.kind == SINTER_BUFFER_DYNAMIC ||
+         buffer.kind == SINTER_BUFFER_CARRY) &&
+        uint64_t(buffer.offset) < plan.slabs)
+      plan.slabsOnDevice[size_t(buffer.offset)] = isOnDevice(buffer);
+  }
+}
+
 } // namespace
 
 sinter_status sinter::runtime::readPlan(std::span<const char> bytes,
-                                        uint64_t kernelCount,
-                                        uint64_t weightsLength, Plan &plan,
-                                        sinter_error *error) {
+                                        const sinter_model_descriptor &model,
+                                        Plan &plan, sinter_error *error) {
   const auto *head = reinterpret_cast<const sinter_plan *>(bytes.data());
   if (bytes.size() < sizeof(sinter_plan) ||
       reinterpret_cast<uintptr_t>(head) % 8 != 0 ||
@@ -358,8 +408,9 @@ sinter_status sinter::runtime::readPlan(std::span<const char> bytes,
                 "a table lies outside of the plan");
   findChanges(plan);
   plan.slabs = countSlabs(plan);
+  findMemories(plan);
   size_t entry = 0;
-  if (const char *at = Checker(plan, kernelCount, weightsLength).check(entry))
+  if (const char *at = Checker(plan, model).check(entry))
     return fail(error, SINTER_STATUS_BAD_MODEL,
                 "entry %zu of the plan's table '%s' is invalid", entry, at);
   if (!bindsAllSymbols(plan, entry))

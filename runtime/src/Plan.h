@@ -11,6 +11,10 @@
 
 namespace sinter::runtime {
 
+inline bool isOnDevice(const sinter_buffer &buffer) {
+  return buffer.memory == SINTER_MEMORY_DEVICE;
+}
+
 /// The tables of a plan; views into its bytes.
 struct Plan {
   int64_t modelBytes = 0;
@@ -26,6 +30,9 @@ struct Plan {
   /// By expr: whether its value may change while the model runs.
   Array<bool> changes;
   uint32_t slabs = 0;
+  /// By slab, and of the constants and model memory: whether the device has it.
+  Array<bool> slabsOnDevice;
+  bool hasDeviceWeights = false, hasDeviceModel = false, hasHostModel = false;
 
   const char *string(uint32_t offset) const {
     return offset == SINTER_NONE ? "" : text.data() + offset;
@@ -39,9 +46,11 @@ struct Plan {
 };
 
 /// Finds the tables in `bytes` and checks everything the executor relies on:
-/// afterwards each index is in range and each expression well-formed.
-sinter_status readPlan(std::span<const char> bytes, uint64_t kernelCount,
-                       uint64_t weightsLength, Plan &plan, sinter_error *error);
+/// afterwards each index is in range and each expression well-formed. `model`
+/// says how many kernels and weights there are.
+sinter_status readPlan(std::span<const char> bytes,
+                       const sinter_model_descriptor &model, Plan &plan,
+                       sinter_error *error);
 
 } // namespace sinter::runtime
 #endif

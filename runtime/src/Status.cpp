@@ -38,6 +38,8 @@ const char *sinter_status_text(sinter_status status) {
     return "wrong shape";
   case SINTER_STATUS_TOO_SMALL:
     return "buffer too small";
+  case SINTER_STATUS_DEVICE:
+    return "the GPU of the model is missing or failed";
   case SINTER_STATUS_GUARD:
     return "a condition of the model does not hold";
   case SINTER_STATUS_KERNEL:

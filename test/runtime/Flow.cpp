@@ -65,11 +65,13 @@ std::string read(const std::function<void(flow::Plan &)> &change) {
   std::vector<char> bytes = plan.bytes();
   std::vector<uint64_t> aligned((bytes.size() + 7) / 8);
   std::memcpy(aligned.data(), bytes.data(), bytes.size());
+  sinter_model_descriptor model{};
+  model.kernel_count = 3;
   sinter::runtime::Plan tables;
   sinter_error error = {};
   std::span view(reinterpret_cast<const char *>(aligned.data()), bytes.size());
-  return sinter::runtime::readPlan(view, 3, 0, tables, &error) ? error.message
-                                                               : "";
+  return sinter::runtime::readPlan(view, model, tables, &error) ? error.message
+                                                                : "";
 }
 
 sinter_op &find(flow::Plan &plan, uint32_t kind) {

@@ -30,9 +30,10 @@ enum Block : uint32_t { Init, Main, Yes, No, Body };
 
 inline void addBuffers(Plan &plan) {
   uint32_t one = plan.constant(1), eight = plan.constant(8), none = SINTER_NONE;
-  auto add = [&](uint32_t kind, uint32_t type, uint32_t size, int64_t offset,
+  auto add = [&](uint16_t kind, uint32_t type, uint32_t size, int64_t offset,
                  uint32_t at) {
-    plan.buffers.push_back({kind, type, size, at, 0, 0, offset});
+    plan.buffers.push_back(
+        {kind, SINTER_MEMORY_HOST, type, size, at, 0, 0, offset});
   };
   add(SINTER_BUFFER_INPUT, 7, eight, 0, none);
   add(SINTER_BUFFER_INPUT, 1, plan.linear(K, 0, 4), 1, none);

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """The command line of compile; what compiling does is tested elsewhere."""
+import ctypes
 import json
 import os
 import re
 import stat
 import subprocess
 import unittest
+import unittest.mock
 
 import numpy as np
 import onnx
@@ -31,7 +33,7 @@ class Compile(ToolTest):
             self.fails("E0502", 2, "compile", "m.onnx", "-o", "m.so", "--dim", bad)
 
     def test_not_yet(self):
-        for flags in ("--target", "cuda"), ("--precision", "fp16"), ("--emit", "cuda"):
+        for flags in (("--precision", "fp16"),):
             text = self.fails("E0501", 2, "compile", "m.onnx", "-o", "m.so", *flags)
             self.assertIn(" ".join(flags[:1]), text)
 
@@ -200,6 +202,30 @@ class Compile(ToolTest):
         self.sinter("compile", "m.onnx", "-o", "m.so", "--external-weights", "w.bin")
         self.sinter("compile", "m.onnx", "-o", "m.so", "--external-weights", "w.bin")  # over its own
         self.sinter("run", "m.so")
+
+    def test_cuda(self):
+        self.small_model()
+        text = self.sinter("compile", "m.onnx", "--target", "cuda", "--emit", "cuda").stdout
+        self.assertIn('extern "C" __global__', text)
+        self.fails("E0500", 2, "compile", "m.onnx", "--emit", "cuda")
+        self.fails("E0312", 2, "compile", "m.onnx", "-o", "m.so", "--target", "cuda", "-march", "sm_75")
+
+    def test_cuda_without_driver(self):
+        self.small_model()
+        try:
+            ctypes.CDLL("libnvrtc.so.13")
+        except OSError:
+            self.skipTest("compiling for a GPU: there is no NVRTC")
+        self.sinter("compile", "m.onnx", "-o", "m.so", "--target", "cuda")
+        shown = self.sinter("inspect", "m.so").stdout
+        for what in ("device launch", "copy host to device", "copy device to host", "sm_90a"):
+            self.assertIn(what, shown)
+        # A driver that cannot be loaded, also where there is a good one.
+        with open(self.path("libcuda.so.1"), "w", encoding="utf-8") as file:
+            file.write("no library")
+        with unittest.mock.patch.dict(os.environ, {"LD_LIBRARY_PATH": self.path(".")}):
+            text = self.fails("E0552", 3, "run", "m.so")
+        self.assertIn("there is no NVIDIA driver", text)
 
     def test_no_model(self):
         self.fails("E0100", 2, "compile", "none.onnx", "-o", "m.so", "-march", "x86-64-v3", "-O2")

@@ -13,7 +13,7 @@ LAYERS = {
     "passes": ["dialects", LLVM],
     "codegen": ["dialects", "runtime/include/sinter/abi.h", "runtime/src/ops", LLVM],
     "codegen/cpu": ["codegen/*", "dialects", "runtime/include/sinter/abi.h", "runtime/src/ops", LLVM],
-    "codegen/cuda": ["codegen/*", "dialects", "runtime/include/sinter/abi.h", LLVM],
+    "codegen/cuda": ["codegen/*", "dialects", "runtime/include/sinter/abi.h", "runtime/src/ops", LLVM],
     "compiler/include": ["runtime/include"],
     "compiler": ["compiler/include", "runtime", "dialects", "passes", "codegen", LLVM],
     "tools": ["runtime/include", "dialects", "passes", "codegen", "compiler", LLVM],

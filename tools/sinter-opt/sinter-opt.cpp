@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 // Runs passes on textual IR: the tool behind the lit tests.
+#include "EmitCuda.h"
 #include "TextConstants.h"
 #include "dialects/kernel/Kernel.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -16,6 +17,7 @@ int main(int argc, char **argv) {
   mlir::registerTransformsPasses();
   sinter::graph::registerGraphPasses();
   sinter::kernel::registerKernelPasses();
+  sinter::registerEmitCuda();
   return mlir::asMainReturnCode(
       mlir::MlirOptMain(argc, argv, "Sinter's pass driver\n", registry));
 }

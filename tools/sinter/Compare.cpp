@@ -18,7 +18,7 @@ namespace sinter::cli {
 namespace {
 
 struct CompareOptions {
-  std::string model, expect;
+  std::string model, expect, target = "cpu";
   InputOptions inputs;
   Tolerance tolerance;
   uint32_t threads = 0;
@@ -123,7 +123,8 @@ size_t Comparison::orderOf(const std::string &name) const {
 bool Comparison::compile() {
   std::string path = options.model;
   if (options.isOnnx()) {
-    compiled = compileTemporary(options.model, names, options.quiet, errors);
+    compiled = compileTemporary(options.model, options.target, names,
+                                options.quiet, errors);
     if (!compiled)
       return false;
     path = compiled->path();
@@ -321,6 +322,10 @@ void addCompare(CLI::App &app, int &exitCode) {
   verb.add_option("--threads", options->threads,
                   "threads; 0: the CPUs of this process")
       ->type_name("N");
+  verb.add_option("--target", options->target,
+                  "of a model that is not compiled: cpu (default) or cuda")
+      ->check(CLI::IsMember({"cpu", "cuda"}))
+      ->type_name("NAME");
   verb.add_flag("--quiet", options->quiet, "only the exit code");
   verb.add_flag("--json", options->json, "a report for programs");
   verb.footer("Elements agree if |a-b| <= atol + rtol*|b|, where b is the "

@@ -24,8 +24,8 @@ struct CompileArguments {
 
 const std::map<std::string, Emit> emits = {
     {"graph", Emit::graph}, {"kernel", Emit::kernel}, {"plan", Emit::plan},
-    {"llvm", Emit::llvm},   {"asm", Emit::assembly},  {"obj", Emit::object},
-    {"so", Emit::so}};
+    {"cuda", Emit::cuda},   {"llvm", Emit::llvm},     {"asm", Emit::assembly},
+    {"obj", Emit::object},  {"so", Emit::so}};
 
 bool parseNumber(std::string_view text, int64_t &value) {
   const char *end = text.data() + text.size();
@@ -75,8 +75,8 @@ Status parseDim(const std::string &text, CompileOptions &options) {
 
 /// Refuses what there is no implementation of yet, and completes the options.
 Status checkArguments(CompileArguments &arguments) {
-  if (arguments.target != "cpu")
-    return makeError<errors::E0501>("--target " + arguments.target);
+  if (arguments.target == "cuda")
+    arguments.options.target = TargetKind::cuda;
   if (arguments.precision == "strict")
     arguments.options.precision = Precision::strict;
   else if (arguments.precision != "fp32")
@@ -86,6 +86,8 @@ Status checkArguments(CompileArguments &arguments) {
   if (emit == emits.end())
     return makeError<errors::E0501>("--emit " + arguments.emit);
   arguments.options.emit = emit->second;
+  if (emit->second == Emit::cuda && arguments.target != "cuda")
+    return makeError<errors::E0500>("--emit cuda needs --target cuda");
   const bool binary = emit->second == Emit::so || emit->second == Emit::object;
   if (arguments.output.empty() && binary && arguments.options.stopAfter.empty())
     return makeError<errors::E0500>("-o is required");
@@ -292,7 +294,7 @@ void addDebugOptions(CLI::App &verb, CompileArguments &arguments) {
 } // namespace
 
 std::optional<TemporaryFile>
-compileTemporary(const std::string &model,
+compileTemporary(const std::string &model, const std::string &target,
                  const std::vector<std::string> &outputs, bool quiet,
                  std::vector<Error> &errors) {
   auto file = TemporaryFile::make(".so");
@@ -302,6 +304,7 @@ compileTemporary(const std::string &model,
   }
   CompileOptions options;
   options.outputs = outputs;
+  options.target = target == "cuda" ? TargetKind::cuda : TargetKind::cpu;
   const CompileResult result =
       compileWithProgress(model, file->path(), options, quiet);
   printWarnings(result, quiet);

@@ -8,11 +8,11 @@
 
 namespace sinter::cli {
 
-/// Compiles a model to a temporary file, with these outputs (the model's if
-/// empty) and else the default options. On failure adds the errors and returns
-/// none.
+/// Compiles a model for a target ("cpu" or "cuda") to a temporary file, with
+/// these outputs (the model's if empty) and else the default options. On
+/// failure adds the errors and returns none.
 std::optional<TemporaryFile>
-compileTemporary(const std::string &model,
+compileTemporary(const std::string &model, const std::string &target,
                  const std::vector<std::string> &outputs, bool quiet,
                  std::vector<Error> &errors);
 

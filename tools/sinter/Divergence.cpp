@@ -46,7 +46,7 @@ Result<Divergence> findDivergence(const std::string &model,
   for (const Reference::Value &value : reference.values())
     names.push_back(value.name);
   std::vector<Error> errors;
-  auto compiled = compileTemporary(model, names, /*quiet=*/true, errors);
+  auto compiled = compileTemporary(model, "cpu", names, /*quiet=*/true, errors);
   if (!compiled)
     return errors.front();
   auto session = Session::open(compiled->path());

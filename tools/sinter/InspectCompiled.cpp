@@ -32,6 +32,22 @@ Json describeSymbols(const PlanView &plan) {
   return list;
 }
 
+std::string bytesOf(const PlanView &plan, uint32_t expr) {
+  return expr == SINTER_NONE ? "0" : plan.formula(expr);
+}
+
+/// "host to device" and the like; empty for a copy on the host.
+std::string wayOf(const PlanView &plan, const sinter_op &copy) {
+  const auto ends = plan.list(copy.buffers, copy.buffer_count);
+  auto name = [&](size_t end) {
+    const bool isOnDevice =
+        plan.buffers()[ends[end]].memory == SINTER_MEMORY_DEVICE;
+    return isOnDevice ? "device" : "host";
+  };
+  const std::string from = name(0), to = name(1);
+  return from == "host" && to == "host" ? "" : from + " to " + to;
+}
+
 Json describeBlocks(const PlanView &plan) {
   Json list = Json::array();
   for (size_t i = 0; i < plan.blocks().size(); ++i) {
@@ -40,10 +56,10 @@ Json describeBlocks(const PlanView &plan) {
     for (const sinter_op &op : plan.ops().subspan(block.first, block.count))
       ops.push_back(describeOp(plan, op));
     list.push_back({{"name", PlanView::blockName(uint32_t(i))},
-                    {"arena", block.arena_expr == SINTER_NONE
-                                  ? "0"
-                                  : plan.formula(block.arena_expr)},
+                    {"arena", bytesOf(plan, block.arena_expr)},
                     {"ops", ops}});
+    if (plan.usesDevice())
+      list.back()["device_arena"] = bytesOf(plan, block.device_arena_expr);
   }
   return list;
 }
@@ -66,14 +82,19 @@ std::string opText(const Json &op) {
   std::string text = op["kind"].get<std::string>();
   if (op.contains("kernel"))
     text += fmt::format(" #{}", op["kernel"].get<uint32_t>());
+  if (op.contains("way"))
+    text += " " + op["way"].get<std::string>();
   return text;
 }
 
 void printBlock(const Json &block) {
   const size_t count = block["ops"].size();
+  std::string arena = sizeText(block["arena"].get<std::string>());
+  if (block.contains("device_arena"))
+    arena +=
+        " and on the GPU " + sizeText(block["device_arena"].get<std::string>());
   fmt::print("block {}: {} {}, arena {}\n", block["name"].get<std::string>(),
-             count, count == 1 ? "op" : "ops",
-             sizeText(block["arena"].get<std::string>()));
+             count, count == 1 ? "op" : "ops", arena);
   Table table;
   for (const Json &op : block["ops"]) {
     std::string extent = op.value("extent", "");
@@ -90,8 +111,11 @@ void printBlock(const Json &block) {
 
 Json describeOp(const PlanView &plan, const sinter_op &op) {
   Json row = {{"kind", PlanView::opName(op.kind)}};
-  if (op.kind == SINTER_OP_LAUNCH)
+  if (op.kind == SINTER_OP_LAUNCH || op.kind == SINTER_OP_DEVICE_LAUNCH)
     row["kernel"] = op.kernel;
+  if (op.kind == SINTER_OP_COPY)
+    if (const std::string way = wayOf(plan, op); !way.empty())
+      row["way"] = way;
   if (op.text != SINTER_NONE && *plan.text(op.text))
     row["text"] = plan.text(op.text);
   if (op.extent != SINTER_NONE)
@@ -121,6 +145,8 @@ Result<Json> describeCompiled(const std::string &path) {
               {"outputs", describeValues(plan, plan.outputs())},
               {"symbols", describeSymbols(plan)},
               {"kernels", head.kernel_count},
+              {"device", head.device ? Json(head.device) : Json()},
+              {"device_kernels", head.device_kernel_count},
               {"weight_bytes", head.weights_length},
               {"weights_file", external ? Json(external) : Json()},
               {"model_bytes", plan.modelBytes()},
@@ -147,6 +173,10 @@ void printCompiled(const Json &model) {
              bytesText(model["weight_bytes"].get<double>()),
              external.is_null() ? "" : " in " + external.get<std::string>(),
              bytesText(model["model_bytes"].get<double>()));
+  if (!model["device"].is_null())
+    fmt::print("{} kernels for a GPU of kind {}\n",
+               model["device_kernels"].get<uint64_t>(),
+               model["device"].get<std::string>());
   fmt::print("CPU features\n");
   printWords(model["cpu_features"].get<std::vector<std::string>>());
   for (const Json &block : model["blocks"])

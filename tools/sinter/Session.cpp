@@ -36,6 +36,7 @@ Error runError(const sinter_error &error) {
   case SINTER_STATUS_GUARD:
     return makeError<errors::E0553>(error.message);
   case SINTER_STATUS_UNSUPPORTED:
+  case SINTER_STATUS_DEVICE:
   case SINTER_STATUS_NO_MEMORY:
     return makeError<errors::E0552>(error.message);
   default:

@@ -15,7 +15,19 @@ namespace sinter {
 enum class Precision : uint8_t { fp32, strict };
 
 /// What is written: IR or code as text, or the shared object.
-enum class Emit : uint8_t { graph, kernel, plan, llvm, assembly, object, so };
+enum class Emit : uint8_t {
+  graph,
+  kernel,
+  plan,
+  cuda,
+  llvm,
+  assembly,
+  object,
+  so
+};
+
+/// What most of a model runs on.
+enum class TargetKind : uint8_t { cpu, cuda };
 
 /// What generated code is instrumented with. Such code runs only in a process
 /// that has the sanitizer's runtime.
@@ -31,7 +43,9 @@ struct DimRange {
 /// Everything that decides what comes out, but for `jobs`, `check` and
 /// `dumpStages`.
 struct CompileOptions {
-  /// An LLVM CPU name, x86-64-v3, x86-64-v4, or "native".
+  TargetKind target = TargetKind::cpu;
+  /// For a CPU: an LLVM CPU name, x86-64-v3, x86-64-v4, or "native". For a GPU:
+  /// "native" or sm_90a; what is left to the CPU is then for x86-64-v3.
   std::string march = "native";
   /// 0 to 3, of LLVM's pipeline.
   int optimizationLevel = 3;

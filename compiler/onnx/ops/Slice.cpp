@@ -122,7 +122,8 @@ std::pair<DimAttr, DimAttr> Bounds::backward(DimAttr start, DimAttr end,
   DimAttr top = plus(dim, node.dim(-1)), first, last;
   if (start.getConstant() == endless || start.getConstant() == -1)
     first = top;
-  else if (isFromEnd(start)) // before 0 counts as 0; -1 if there are no elements
+  else if (isFromEnd(
+               start)) // before 0 counts as 0; -1 if there are no elements
     first = call(DimFunction::Max, plus(dim, start),
                  call(DimFunction::Min, node.dim(0), top));
   else

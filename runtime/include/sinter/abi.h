@@ -94,6 +94,11 @@ typedef struct sinter_value_info {
   uint32_t reserved; // 0
 } sinter_value_info;
 
+enum sinter_memory {
+  SINTER_MEMORY_HOST = 0,
+  SINTER_MEMORY_DEVICE = 1 // of the model's GPU
+};
+
 enum sinter_buffer_kind {
   SINTER_BUFFER_INPUT = 0,  // the caller's; offset is the number of the input
   SINTER_BUFFER_OUTPUT = 1, // offset is the number of the output
@@ -101,7 +106,8 @@ enum sinter_buffer_kind {
   SINTER_BUFFER_ARENA = 3,  // at offset_expr in the arena of the context
   SINTER_BUFFER_MODEL = 4,  // offset into model memory; written by `init` only
   // In slab number `offset` of the context. A slab belongs to the buffer that
-  // was placed in it last: by the op that writes the buffer, or by `place`.
+  // was placed in it last: by the op that writes the buffer, or by `place`. All
+  // buffers of a slab are in one memory.
   SINTER_BUFFER_DYNAMIC = 5,
   // At offset_expr in buffer number `offset`, which is no view itself.
   SINTER_BUFFER_VIEW = 6,
@@ -111,9 +117,13 @@ enum sinter_buffer_kind {
 
 // Sizes and offsets of buffers in arena, weights and model memory, and dims of
 // inputs, are made of symbols of inputs; those of other buffers may use all.
+// Arena, weights and model memory are there once in each memory that has
+// buffers of that kind, weights with the same content. Inputs and outputs are
+// on the host. A view is where its buffer is.
 
 typedef struct sinter_buffer {
-  uint32_t kind;        // sinter_buffer_kind
+  uint16_t kind;        // sinter_buffer_kind
+  uint16_t memory;      // sinter_memory
   uint32_t type;        // number of ONNX TensorProto.DataType
   uint32_t size_expr;   // bytes
   uint32_t offset_expr; // bytes, arena and view only; else SINTER_NONE
@@ -123,9 +133,9 @@ typedef struct sinter_buffer {
 } sinter_buffer;
 
 enum sinter_op_kind {
-  // kernels[kernel] over [0, extent), in parts. The last `results` of the
-  // buffers are written: those that are dynamic, and outputs of a size that
-  // depends on symbols of the run, are placed first.
+  // kernels[kernel] over [0, extent), in parts, on the host. The last `results`
+  // of the buffers are written: those that are dynamic, and outputs of a size
+  // that depends on symbols of the run, are placed first.
   SINTER_OP_LAUNCH = 0,
   // The two exprs of `sizes` must be equal or, if there are none, the bool in
   // buffers[0] true; else `text`.
@@ -135,7 +145,8 @@ enum sinter_op_kind {
   // The symbols take their values, all at once: first those of `sizes`, then
   // the int64 elements in `buffers`, one for each. `text` says what they are.
   SINTER_OP_BIND = 3,
-  // Runs blocks[0] if the bool in buffers[0] is true, else blocks[1].
+  // Runs blocks[0] if the bool in buffers[0], on the host, is true, else
+  // blocks[1].
   SINTER_OP_IF = 4,
   // Runs blocks[0] while symbols[0], which counts from 0, is less than `extent`
   // (if not SINTER_NONE) and the condition holds. Afterwards symbols[0] is the
@@ -149,7 +160,10 @@ enum sinter_op_kind {
   SINTER_OP_PLACE = 6,
   // Puts the bytes of buffers[0] at byte `extent` of the dynamic buffers[1],
   // which grows if it must and keeps what is before.
-  SINTER_OP_APPEND = 7
+  SINTER_OP_APPEND = 7,
+  // device_kernels[kernel] over [0, extent), with buffers on the device:
+  // otherwise as launch. `scratch` is for each block.
+  SINTER_OP_DEVICE_LAUNCH = 8
 };
 
 typedef struct sinter_op {
@@ -177,8 +191,9 @@ enum { SINTER_BLOCK_INIT = 0, SINTER_BLOCK_MAIN = 1 };
 
 typedef struct sinter_block {
   uint32_t first, count; // in `ops`
-  uint32_t arena_expr; // bytes of the arena, or SINTER_NONE; regions use main's
-  uint32_t reserved;   // 0
+  // Bytes of the arena in each memory, or SINTER_NONE; regions use main's. That
+  // on the device counts in a model with device kernels only.
+  uint32_t arena_expr, device_arena_expr;
 } sinter_block;
 
 // Entries at a byte offset from the start of the plan, 8-byte aligned.
@@ -205,6 +220,20 @@ typedef struct sinter_plan {
   sinter_table reserved; // empty
 } sinter_plan;
 
+// A kernel for a GPU: a CUDA binary with the function SINTER_DEVICE_KERNEL,
+// whose parameters are the buffers (pointers), the sizes (int64_t), the extent
+// (int64_t) and, if the op has scratch, a pointer to that of all blocks. Block
+// b of g does the items b, b + g, b + 2 * g...
+#define SINTER_DEVICE_KERNEL "kernel"
+typedef struct sinter_device_kernel {
+  const void *image;     // the binary
+  uint64_t length;       // bytes
+  uint32_t threads;      // of a block
+  uint32_t shared_bytes; // of dynamic shared memory
+  uint32_t most_blocks;  // of a launch; 0: no limit
+  uint32_t most_bytes;   // of a buffer; 0: no limit
+} sinter_device_kernel;
+
 // All that it points to is in the loaded object, and lives as long as that.
 typedef struct sinter_model_descriptor {
   uint64_t magic;                  // SINTER_MODEL_MAGIC
@@ -222,6 +251,9 @@ typedef struct sinter_model_descriptor {
   // The name, without a '/', of the file with the weights, which lies in the
   // folder of the model; NULL: they are in the model's file.
   const char *weights_file;
+  const sinter_device_kernel *device_kernels; // by number
+  uint64_t device_kernel_count;               // 0: all is done on the host
+  const char *device; // what they are for, "sm_90a"; NULL if there are none
 } sinter_model_descriptor;
 
 // The last 64 bytes of a model, and of a file of weights.

@@ -37,7 +37,8 @@ typedef enum sinter_status {
   SINTER_STATUS_KERNEL = 11,   // a kernel reported an error
   SINTER_STATUS_UNSUPPORTED = 12, // the plan has an op this runtime lacks
   SINTER_STATUS_INTERNAL = 13,
-  SINTER_STATUS_CANCELLED = 14 // by sinter_context_cancel
+  SINTER_STATUS_CANCELLED = 14, // by sinter_context_cancel
+  SINTER_STATUS_DEVICE = 15     // no driver or GPU for the model, or it failed
 } sinter_status;
 
 typedef struct sinter_error {
@@ -95,7 +96,8 @@ SINTER_API const char *sinter_status_text(sinter_status status);
 
 // Opens a model file: checks its length, checksum, plan and CPU features, and
 // runs its `init` block. Weights that have a file of their own are looked for
-// in the folder of `path`. The files must not change while it is open, but may
+// in the folder of `path`. A model for a GPU needs none here: it is looked for
+// by the first context. The files must not change while it is open, but may
 // be replaced: it is loaded by its descriptor, through /proc/self/fd.
 // Thread-safe. On success *model is owned by the caller, else it is NULL.
 SINTER_API sinter_status sinter_model_open(const char *path,
@@ -134,7 +136,8 @@ sinter_model_get_descriptor(const sinter_model *model);
 
 // Makes a context with `threads` threads, the caller's included. 0: the
 // environment's SINTER_THREADS, else the CPUs of the affinity mask within the
-// cgroup's limit. The number never changes a result. Thread-safe. On success
+// cgroup's limit. The number never changes a result. A model for a GPU is
+// loaded there with its first context. Thread-safe. On success
 // *context is owned by the caller, else it is NULL.
 SINTER_API sinter_status sinter_context_create(const sinter_model *model,
                                                uint32_t threads,

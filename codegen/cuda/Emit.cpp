@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "codegen/cuda/Emit.h"
+
+#include "codegen/cuda/Libraries.h"
+#include "codegen/cuda/Nvrtc.h"
+#include "llvm/ADT/StringRef.h"
+
+using namespace mlir;
+using llvm::SmallVector;
+using llvm::StringRef;
+
+namespace sinter::cuda {
+namespace {
+
+class Program {
+public:
+  explicit Program(const Nvrtc &nvrtc) : nvrtc(nvrtc) {}
+  Program(const Program &) = delete;
+  ~Program() {
+    if (program)
+      nvrtc.destroy(&program);
+  }
+
+  bool create(const std::string &code) {
+    SmallVector<const char *> names, texts;
+    for (const Header &header : headers()) {
+      names.push_back(header.name);
+      texts.push_back(header.text);
+    }
+    return nvrtc.create(&program, code.c_str(), "kernel.cu", names.size(),
+                        texts.data(), names.data()) == 0;
+  }
+  bool compile(const std::string &arch) {
+    std::string target = "--gpu-architecture=" + arch;
+    // Sums take in products where the text says so, nowhere else.
+    const char *options[] = {target.c_str(), "--std=c++20", "--fmad=false",
+                             "--disable-warnings", "--ptxas-options=-v"};
+    return nvrtc.compile(program, std::size(options), options) == 0;
+  }
+  std::string log() const {
+    size_t size = 0;
+    if (nvrtc.logSize(program, &size) != 0 || size == 0)
+      return "";
+    std::string text(size, 0);
+    nvrtc.log(program, text.data());
+    text.resize(size - 1); // it ends with a NUL
+    return text;
+  }
+  bool cubin(SmallVector<char, 0> &bytes) const {
+    size_t size = 0;
+    if (nvrtc.cubinSize(program, &size) != 0)
+      return false;
+    bytes.resize(size);
+    return nvrtc.cubin(program, bytes.data()) == 0;
+  }
+
+private:
+  const Nvrtc &nvrtc;
+  Nvrtc::Program program = nullptr;
+};
+
+/// Bytes that may be kept on the stack: the slow paths of divisions are calls.
+constexpr unsigned smallStack = 32;
+
+/// The line of ptxas's log that tells of slow code; empty if there is none.
+StringRef findFault(StringRef log) {
+  SmallVector<StringRef> lines;
+  log.split(lines, '\n');
+  for (StringRef line : lines) {
+    if (line.contains("C75"))
+      return line.trim();
+    auto [before, after] = line.split(" bytes stack frame");
+    unsigned bytes = 0;
+    if (before.size() != line.size() &&
+        (before.rsplit(' ').second.getAsInteger(10, bytes) ||
+         bytes > smallStack))
+      return line.trim();
+  }
+  return "";
+}
+
+} // namespace
+
+bool hasCompiler(std::string &error) { return Nvrtc::get(error) != nullptr; }
+
+FailureOr<SmallVector<char, 0>> generateCode(const std::string &code,
+                                             const Target &target,
+                                             std::string &error) {
+  const Nvrtc *nvrtc = Nvrtc::get(error);
+  if (!nvrtc)
+    return failure();
+  Program program(*nvrtc);
+  if (!program.create(code) || !program.compile(target.arch)) {
+    error = program.log();
+    return failure();
+  }
+  std::string log = program.log();
+  if (StringRef fault = findFault(log); !fault.empty()) {
+    error = fault.str();
+    return failure();
+  }
+  SmallVector<char, 0> cubin;
+  if (!program.cubin(cubin)) {
+    error = "NVRTC gives no machine code";
+    return failure();
+  }
+  return cubin;
+}
+
+} // namespace sinter::cuda

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The function of a kernel and its parameters, as sinter_device_kernel in
+// runtime/include/sinter/abi.h says.
+#pragma once
+
+#include "codegen/cuda/StageTile.h"
+
+namespace sinter::cuda {
+
+class KernelFunction {
+public:
+  /// `op` is a stage or fused ones: its operands, then its result, are the
+  /// parameters b0, b1...
+  explicit KernelFunction(mlir::Operation *op);
+
+  std::string buffer(unsigned index) const {
+    return "b" + std::to_string(index);
+  }
+  /// The lines in a loop over the items of a block: `item` is one.
+  Text body;
+  Sizes sizes;
+  unsigned threads = 256;
+  bool hasScratch = false;
+  /// Lines before that loop.
+  Text before;
+
+  /// Whether offsets and counts of points have 32 bits.
+  bool isNarrow() const { return narrow; }
+  /// How many bytes a buffer may have for that; 0 if all are known to fit.
+  unsigned getMostBytes() const { return narrow && !known ? INT32_MAX : 0; }
+  /// Declares the iterators of a number in mixed radix of their extents.
+  static Names decode(Text &text, Sizes &sizes, const std::string &number,
+                      llvm::ArrayRef<graph::DimAttr> extents);
+
+  std::string finish() const;
+
+private:
+  mlir::Operation *op;
+  bool narrow = true, known = true, math;
+};
+
+} // namespace sinter::cuda

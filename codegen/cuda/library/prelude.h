@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// What every generated CUDA kernel includes: element types and the scalar
+// operations of stages. It is compiled by NVRTC and uses no other header.
+#pragma once
+
+#define SINTER_DEVICE static __device__ __forceinline__
+
+typedef signed char i8;
+typedef short i16;
+typedef int i32;
+typedef long long i64;
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+//===- Half precision -----------------------------------------------------===//
+
+/// Rounded to odd, so that a second rounding sees whether something was cut
+/// off.
+SINTER_DEVICE float toOdd(double x) {
+  float rounded = __double2float_rn(x);
+  double back = rounded;
+  bool grew = fabs(back) > fabs(x);
+  bool differs = back != x && x == x;
+  return __uint_as_float((__float_as_uint(rounded) - grew) | differs);
+}
+
+struct f16 {
+  u16 bits;
+  f16() = default;
+  __device__ explicit f16(float x) {
+    asm("cvt.rn.f16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  }
+  __device__ explicit f16(double x) : f16(toOdd(x)) {}
+  __device__ operator float() const {
+    float x;
+    asm("cvt.f32.f16 %0, %1;" : "=f"(x) : "h"(bits));
+    return x;
+  }
+};
+
+struct bf16 {
+  u16 bits;
+  bf16() = default;
+  __device__ explicit bf16(float x) {
+    asm("cvt.rn.bf16.f32 %0, %1;" : "=h"(bits) : "f"(x));
+  }
+  __device__ explicit bf16(double x) : bf16(toOdd(x)) {}
+  __device__ operator float() const { return __uint_as_float(u32(bits) << 16); }
+};
+
+//===- Scalar operations --------------------------------------------------===//
+
+template <typename T> struct UnsignedOf;
+template <> struct UnsignedOf<bool> {
+  using type = bool;
+};
+template <> struct UnsignedOf<i8> {
+  using type = u8;
+};
+template <> struct UnsignedOf<i16> {
+  using type = u16;
+};
+template <> struct UnsignedOf<i32> {
+  using type = u32;
+};
+template <> struct UnsignedOf<i64> {
+  using type = u64;
+};
+template <typename T> using Unsigned = typename UnsignedOf<T>::type;
+
+// Integers wrap around.
+template <typename T> SINTER_DEVICE T addInt(T a, T b) {
+  return T(u64(a) + u64(b));
+}
+template <typename T> SINTER_DEVICE T subInt(T a, T b) {
+  return T(u64(a) - u64(b));
+}
+template <typename T> SINTER_DEVICE T mulInt(T a, T b) {
+  return T(u64(a) * u64(b));
+}
+SINTER_DEVICE i32 addInt(i32 a, i32 b) { return i32(u32(a) + u32(b)); }
+SINTER_DEVICE i32 subInt(i32 a, i32 b) { return i32(u32(a) - u32(b)); }
+SINTER_DEVICE i32 mulInt(i32 a, i32 b) { return i32(u32(a) * u32(b)); }
+
+SINTER_DEVICE double minimum(double a, double b) {
+  bool isBelow = a < b || (a == b && __double_as_longlong(a) < 0);
+  return a != a ? a : b != b ? b : isBelow ? a : b;
+}
+SINTER_DEVICE double maximum(double a, double b) {
+  bool isBelow = a < b || (a == b && __double_as_longlong(a) < 0);
+  return a != a ? a : b != b ? b : isBelow ? b : a;
+}
+SINTER_DEVICE float minimum(float a, float b) {
+  float x;
+  asm("min.NaN.f32 %0, %1, %2;" : "=f"(x) : "f"(a), "f"(b));
+  return x;
+}
+SINTER_DEVICE float maximum(float a, float b) {
+  float x;
+  asm("max.NaN.f32 %0, %1, %2;" : "=f"(x) : "f"(a), "f"(b));
+  return x;
+}
+SINTER_DEVICE f16 minimum(f16 a, f16 b) {
+  return f16(minimum(float(a), float(b)));
+}
+SINTER_DEVICE f16 maximum(f16 a, f16 b) {
+  return f16(maximum(float(a), float(b)));
+}
+SINTER_DEVICE bf16 minimum(bf16 a, bf16 b) {
+  return bf16(minimum(float(a), float(b)));
+}
+SINTER_DEVICE bf16 maximum(bf16 a, bf16 b) {
+  return bf16(maximum(float(a), float(b)));
+}
+
+/// Saturates; NaN is 0.
+template <typename To> SINTER_DEVICE To toSigned(double x) {
+  const double limit = double(u64(1) << (sizeof(To) * 8 - 1));
+  const To highest = To(Unsigned<To>(-1) >> 1);
+  return x != x        ? To(0)
+         : x >= limit  ? highest
+         : x <= -limit ? To(-highest - 1)
+                       : To(i64(x));
+}
+template <typename To> SINTER_DEVICE To toUnsigned(double x) {
+  const double limit = 2.0 * double(u64(1) << (sizeof(To) * 8 - 1));
+  return !(x > 0) ? To(0) : x >= limit ? To(-1) : To(u64(x));
+}
+template <> __device__ __forceinline__ bool toUnsigned<bool>(double x) {
+  return x >= 1;
+}
+
+template <typename To, typename From> SINTER_DEVICE To bitCast(From x) {
+  return __builtin_bit_cast(To, x);
+}
+
+/// Divisions that round towards minus infinity.
+template <typename T> SINTER_DEVICE T floorDiv(T a, T b) {
+  T q = a / b;
+  return q - (a % b != 0 && (a < 0) != (b < 0));
+}
+template <typename T> SINTER_DEVICE T floorMod(T a, T b) {
+  return a - floorDiv(a, b) * b;
+}
+
+//===- Memory -------------------------------------------------------------===//
+
+/// Neighbours in memory that are read or written at once.
+template <typename T, int N> struct alignas(sizeof(T) * N) Pack {
+  T at[N];
+};
+template <int N, typename T> SINTER_DEVICE Pack<T, N> readPack(const T *from) {
+  return *reinterpret_cast<const Pack<T, N> *>(from);
+}
+template <typename T, int N>
+SINTER_DEVICE void writePack(T *to, Pack<T, N> pack) {
+  *reinterpret_cast<Pack<T, N> *>(to) = pack;
+}
+
+//===- Folds by several threads -------------------------------------------===//
+
+template <int Size> struct BitsOf;
+template <> struct BitsOf<1> {
+  using type = u8;
+};
+template <> struct BitsOf<2> {
+  using type = u16;
+};
+template <> struct BitsOf<4> {
+  using type = u32;
+};
+template <> struct BitsOf<8> {
+  using type = u64;
+};
+
+template <typename T> SINTER_DEVICE T exchange(T x, int mask) {
+  using Bits = typename BitsOf<sizeof(T)>::type;
+  if constexpr (sizeof(T) == 8)
+    return bitCast<T>(u64(__shfl_xor_sync(~0u, bitCast<u64>(x), mask)));
+  else
+    return bitCast<T>(Bits(__shfl_xor_sync(~0u, u32(bitCast<Bits>(x)), mask)));
+}
+
+/// Combines what the threads of each warp have; all of them get the result.
+template <typename T, typename Combine>
+SINTER_DEVICE T foldWarp(T x, Combine combine) {
+  for (int mask = 16; mask != 0; mask /= 2)
+    x = combine(x, exchange(x, mask));
+  return x;
+}
+
+/// The same for a block of `Threads`, a multiple of 32.
+template <int Threads, typename T, typename Combine>
+SINTER_DEVICE T foldBlock(T x, T neutral, Combine combine) {
+  __shared__ T parts[32];
+  x = foldWarp(x, combine);
+  if (Threads == 32)
+    return x;
+  __syncthreads();
+  if (threadIdx.x % 32 == 0)
+    parts[threadIdx.x / 32] = x;
+  __syncthreads();
+  x = threadIdx.x % 32 < Threads / 32 ? parts[threadIdx.x % 32] : neutral;
+  return foldWarp(x, combine);
+}
+
+//===- Products on tensor cores -------------------------------------------===//
+
+/// Starts a copy of `N` elements to shared memory; zeros if it is not inside.
+template <int N>
+SINTER_DEVICE void copyAsync(float *to, const float *from, i64 offset,
+                             bool isInside) {
+  u32 address = u32(__cvta_generic_to_shared(to));
+  const float *source = isInside ? from + offset : from;
+  int bytes = isInside ? N * 4 : 0;
+  if constexpr (N == 4)
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(address),
+                 "l"(source), "r"(bytes)
+                 : "memory");
+  else
+    asm volatile("cp.async.ca.shared.global [%0], [%1], 4, %2;" ::"r"(address),
+                 "l"(source), "r"(bytes)
+                 : "memory");
+}
+SINTER_DEVICE void commitCopies() {
+  asm volatile("cp.async.commit_group;" ::: "memory");
+}
+/// Until all groups of copies but the last `N` are there.
+template <int N> SINTER_DEVICE void waitForCopies() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
+}
+
+/// A float as two of tf32, whose sum has all bits that count.
+struct Split {
+  u32 high, low;
+  Split() = default;
+  __device__ __forceinline__ explicit Split(float x) {
+    high = __float_as_uint(x) & 0xffffe000u;
+    float rest = x - __uint_as_float(high);
+    low = __float_as_uint(rest == rest ? rest : 0.0f); // of an infinity
+  }
+};
+
+SINTER_DEVICE void multiplyParts(float (&sum)[4], u32 a0, u32 a1, u32 a2,
+                                 u32 a3, u32 b0, u32 b1) {
+  asm("mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+      "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+      : "+f"(sum[0]), "+f"(sum[1]), "+f"(sum[2]), "+f"(sum[3])
+      : "r"(a0), "r"(a1), "r"(a2), "r"(a3), "r"(b0), "r"(b1));
+}
+
+/// Adds the products of 16 x 8 and 8 x 8 elements; small terms first.
+SINTER_DEVICE void multiply(float (&sum)[4], const Split (&a)[4],
+                            const Split (&b)[2]) {
+  multiplyParts(sum, a[0].low, a[1].low, a[2].low, a[3].low, b[0].high,
+                b[1].high);
+  multiplyParts(sum, a[0].high, a[1].high, a[2].high, a[3].high, b[0].low,
+                b[1].low);
+  multiplyParts(sum, a[0].high, a[1].high, a[2].high, a[3].high, b[0].high,
+                b[1].high);
+}

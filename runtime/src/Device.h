@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_RUNTIME_DEVICE_H
+#define SINTER_RUNTIME_DEVICE_H
+
+#include <cstddef>
+#include <memory>
+#include <span>
+
+#include "Memory.h"
+#include "sinter/abi.h"
+#include "sinter/runtime.h"
+
+namespace sinter::runtime {
+
+/// A launch of a kernel: as SINTER_OP_DEVICE_LAUNCH.
+struct DeviceLaunch {
+  uint32_t kernel = 0;
+  const char *name = "";
+  std::span<void *const> buffers;
+  std::span<const int64_t> sizes;
+  int64_t extent = 0;
+  /// Blocks; at most the kernel's.
+  uint32_t blocks = 0;
+  /// Of all blocks; null for none.
+  char *scratch = nullptr;
+};
+
+/// Work that is recorded once and repeated as it was, pointers and sizes
+/// included.
+class Recording {
+public:
+  virtual ~Recording() = default;
+};
+
+/// A GPU's memory, and work for it that is done in the order of the calls. Used
+/// by one thread at a time.
+class DeviceQueue : public Allocator {
+public:
+  /// What is read on the host may be written again when these return; what is
+  /// written there is complete.
+  virtual sinter_status upload(char *to, const char *from, size_t size,
+                               sinter_error *error) = 0;
+  virtual sinter_status download(char *to, const char *from, size_t size,
+                                 sinter_error *error) = 0;
+  /// Within the GPU. The parts do not overlap.
+  virtual sinter_status move(char *to, const char *from, size_t size,
+                             sinter_error *error) = 0;
+  virtual sinter_status launch(const DeviceLaunch &launch,
+                               sinter_error *error) = 0;
+  /// Waits until all is done.
+  virtual sinter_status finish(sinter_error *error) = 0;
+
+  /// Between these, moves and launches are recorded instead of done; nothing
+  /// else is called.
+  virtual sinter_status beginRecording(sinter_error *error) = 0;
+  virtual sinter_status endRecording(std::unique_ptr<Recording> &result,
+                                     sinter_error *error) = 0;
+  virtual sinter_status repeat(Recording &recording, sinter_error *error) = 0;
+};
+
+/// A GPU with the kernels of a model. Used by all threads at once.
+class Device {
+public:
+  virtual ~Device() = default;
+
+  /// Finds a GPU and loads the kernels. DEVICE if there is no such GPU.
+  static sinter_status open(const sinter_model_descriptor &model,
+                            std::unique_ptr<Device> &device,
+                            sinter_error *error);
+
+  virtual sinter_status makeQueue(std::unique_ptr<DeviceQueue> &queue,
+                                  sinter_error *error) = 0;
+};
+
+} // namespace sinter::runtime
+#endif

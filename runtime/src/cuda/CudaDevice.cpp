@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "CudaDevice.h"
+
+#include <cstdlib>
+#include <cstring>
+
+#include "CudaQueue.h"
+#include "Status.h"
+
+using namespace sinter::runtime;
+using namespace sinter::runtime::cuda;
+
+namespace {
+
+// CUdevice_attribute and CUfunction_attribute.
+constexpr int computeMajor = 75, computeMinor = 76, mostSharedBytes = 8;
+
+} // namespace
+
+sinter_status Device::open(const sinter_model_descriptor &model,
+                           std::unique_ptr<Device> &device,
+                           sinter_error *error) {
+  const Driver *driver = nullptr;
+  if (sinter_status status = Driver::get(driver, error))
+    return status;
+  auto opened = std::make_unique<CudaDevice>(*driver);
+  if (sinter_status status = opened->load(model, error))
+    return status;
+  device = std::move(opened);
+  return SINTER_STATUS_OK;
+}
+
+CudaDevice::~CudaDevice() {
+  if (!context)
+    return;
+  {
+    Current current(*this);
+    for (const Kernel &kernel : kernels)
+      if (kernel.module)
+        driver.unloadModule(kernel.module);
+  }
+  driver.releaseContext(number);
+}
+
+sinter_status CudaDevice::check(Result result, const char *what,
+                                sinter_error *error) const {
+  if (result == 0)
+    return SINTER_STATUS_OK;
+  const char *text = nullptr;
+  driver.errorText(result, &text);
+  return fail(error, SINTER_STATUS_DEVICE, "%s: the GPU reports: %s", what,
+              text ? text : "unknown error");
+}
+
+/// The first GPU; `name` is "sm_90a" or the like: with an "a", code runs on
+/// that very kind only.
+sinter_status CudaDevice::findDevice(const char *name, sinter_error *error) {
+  int count = 0, major = 0, minor = 0;
+  if (sinter_status status =
+          check(driver.deviceCount(&count), "looking for GPUs", error))
+    return status;
+  if (count == 0)
+    return fail(error, SINTER_STATUS_DEVICE,
+                "the model needs an NVIDIA GPU, and there is none");
+  if (driver.deviceGet(&number, 0) ||
+      driver.deviceAttribute(&major, computeMajor, number) ||
+      driver.deviceAttribute(&minor, computeMinor, number))
+    return fail(error, SINTER_STATUS_DEVICE, "the GPU does not answer");
+  int needed = std::strncmp(name, "sm_", 3) == 0 ? std::atoi(name + 3) : 0;
+  int has = 10 * major + minor;
+  bool isExact = name[std::strlen(name) - 1] == 'a';
+  if (isExact ? has == needed : has / 10 == needed / 10 && has >= needed)
+    return SINTER_STATUS_OK;
+  char text[128] = "";
+  driver.deviceName(text, sizeof(text), number);
+  return fail(error, SINTER_STATUS_DEVICE,
+              "the model is for GPUs of kind %s; this one, '%s', is of kind "
+              "sm_%d",
+              name, text, has);
+}
+
+sinter_status CudaDevice::loadKernel(const sinter_device_kernel &source,
+                                     Kernel &kernel, sinter_error *error) {
+  constexpr uint32_t usualSharedBytes = 48 * 1024;
+  kernel.threads = source.threads;
+  kernel.sharedBytes = source.shared_bytes;
+  Result result = driver.loadModule(&kernel.module, source.image);
+  if (result == 0)
+    result = driver.getFunction(&kernel.function, kernel.module,
+                                SINTER_DEVICE_KERNEL);
+  if (result == 0 && kernel.sharedBytes > usualSharedBytes)
+    result = driver.setAttribute(kernel.function, mostSharedBytes,
+                                 int(kernel.sharedBytes));
+  return check(result, "loading a kernel", error);
+}
+
+sinter_status CudaDevice::load(const sinter_model_descriptor &model,
+                               sinter_error *error) {
+  if (sinter_status status = findDevice(model.device, error))
+    return status;
+  if (sinter_status status = check(driver.retainContext(&context, number),
+                                   "starting the GPU", error))
+    return status;
+  Current current(*this);
+  kernels = Array<Kernel>(size_t(model.device_kernel_count));
+  for (size_t i = 0; i < kernels.size(); ++i)
+    if (sinter_status status =
+            loadKernel(model.device_kernels[i], kernels[i], error))
+      return status;
+  return SINTER_STATUS_OK;
+}
+
+sinter_status CudaDevice::makeQueue(std::unique_ptr<DeviceQueue> &queue,
+                                    sinter_error *error) {
+  auto made = std::make_unique<CudaQueue>(*this);
+  if (sinter_status status = made->start(error))
+    return status;
+  queue = std::move(made);
+  return SINTER_STATUS_OK;
+}

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#ifndef SINTER_RUNTIME_CUDA_CUDADEVICE_H
+#define SINTER_RUNTIME_CUDA_CUDADEVICE_H
+
+#include "Array.h"
+#include "Device.h"
+#include "Driver.h"
+
+namespace sinter::runtime::cuda {
+
+class CudaDevice : public Device {
+public:
+  explicit CudaDevice(const Driver &driver) : driver(driver) {}
+  CudaDevice(const CudaDevice &) = delete;
+  ~CudaDevice() override;
+
+  /// Takes the first GPU and loads the kernels of the model to it.
+  sinter_status load(const sinter_model_descriptor &model, sinter_error *error);
+  sinter_status makeQueue(std::unique_ptr<DeviceQueue> &queue,
+                          sinter_error *error) override;
+
+  /// OK, or DEVICE with the driver's text.
+  sinter_status check(Result result, const char *what,
+                      sinter_error *error) const;
+
+  /// Makes the GPU the thread's for a while.
+  class Current {
+  public:
+    explicit Current(const CudaDevice &device) : device(device) {
+      device.driver.pushContext(device.context);
+    }
+    Current(const Current &) = delete;
+    ~Current() {
+      Context popped;
+      device.driver.popContext(&popped);
+    }
+
+  private:
+    const CudaDevice &device;
+  };
+
+  struct Kernel {
+    Module module = nullptr;
+    Function function = nullptr;
+    uint32_t threads = 0, sharedBytes = 0;
+  };
+  const Kernel &kernel(uint32_t number) const { return kernels[number]; }
+
+  const Driver &driver;
+
+private:
+  sinter_status findDevice(const char *name, sinter_error *error);
+  sinter_status loadKernel(const sinter_device_kernel &source, Kernel &kernel,
+                           sinter_error *error);
+
+  DeviceNumber number = 0;
+  Context context = nullptr;
+  Array<Kernel> kernels;
+};
+
+} // namespace sinter::runtime::cuda
+#endif

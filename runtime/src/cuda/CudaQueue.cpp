@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "CudaQueue.h"
+
+#include <cstring>
+
+#include "Status.h"
+
+using namespace sinter::runtime;
+using namespace sinter::runtime::cuda;
+
+namespace {
+
+// CU_STREAM_NON_BLOCKING, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL.
+constexpr unsigned nonBlocking = 1;
+constexpr int captureThread = 1;
+
+Pointer pointerOf(const char *memory) {
+  return reinterpret_cast<uintptr_t>(memory);
+}
+
+class CudaRecording : public Recording {
+public:
+  CudaRecording(const CudaDevice &device, GraphExec exec)
+      : device(device), exec(exec) {}
+  CudaRecording(const CudaRecording &) = delete;
+  ~CudaRecording() override {
+    CudaDevice::Current current(device);
+    device.driver.destroyExec(exec);
+  }
+
+  const CudaDevice &device;
+  const GraphExec exec;
+};
+
+} // namespace
+
+CudaQueue::~CudaQueue() {
+  if (!stream)
+    return;
+  CudaDevice::Current current(device);
+  driver.finish(stream);
+  driver.destroyStream(stream);
+}
+
+sinter_status CudaQueue::start(sinter_error *error) {
+  CudaDevice::Current current(device);
+  return device.check(driver.createStream(&stream, nonBlocking),
+                      "making a stream", error);
+}
+
+char *CudaQueue::allocate(size_t size) {
+  CudaDevice::Current current(device);
+  Pointer memory = 0;
+  if (driver.allocate(&memory, size) != 0)
+    return nullptr;
+  return reinterpret_cast<char *>(uintptr_t(memory));
+}
+
+/// Work in flight may still use it.
+void CudaQueue::release(char *memory) {
+  CudaDevice::Current current(device);
+  driver.finish(stream);
+  driver.release(pointerOf(memory));
+}
+
+bool CudaQueue::copy(char *to, const char *from, size_t size) {
+  return move(to, from, size, nullptr) == SINTER_STATUS_OK;
+}
+
+sinter_status CudaQueue::upload(char *to, const char *from, size_t size,
+                                sinter_error *error) {
+  CudaDevice::Current current(device);
+  if (sinter_status status =
+          device.check(driver.upload(pointerOf(to), from, size, stream),
+                       "copying to the GPU", error))
+    return status;
+  // Memory of the caller may be such that the copy goes on by itself.
+  return finish(error);
+}
+
+sinter_status CudaQueue::download(char *to, const char *from, size_t size,
+                                  sinter_error *error) {
+  CudaDevice::Current current(device);
+  if (sinter_status status =
+          device.check(driver.download(to, pointerOf(from), size, stream),
+                       "copying from the GPU", error))
+    return status;
+  return finish(error);
+}
+
+sinter_status CudaQueue::move(char *to, const char *from, size_t size,
+                              sinter_error *error) {
+  CudaDevice::Current current(device);
+  return device.check(driver.move(pointerOf(to), pointerOf(from), size, stream),
+                      "copying on the GPU", error);
+}
+
+sinter_status CudaQueue::finish(sinter_error *error) {
+  CudaDevice::Current current(device);
+  return device.check(driver.finish(stream), "running the model", error);
+}
+
+sinter_status CudaQueue::launch(const DeviceLaunch &launch,
+                                sinter_error *error) {
+  const CudaDevice::Kernel &kernel = device.kernel(launch.kernel);
+  size_t count = launch.buffers.size() + launch.sizes.size() + 2;
+  if (parameters.size() < count)
+    parameters = Array<void *>(count);
+  size_t next = 0;
+  for (void *const &buffer : launch.buffers)
+    parameters[next++] = const_cast<void **>(&buffer);
+  for (const int64_t &size : launch.sizes)
+    parameters[next++] = const_cast<int64_t *>(&size);
+  int64_t extent = launch.extent;
+  char *scratch = launch.scratch;
+  parameters[next++] = &extent;
+  parameters[next++] = &scratch;
+  CudaDevice::Current current(device);
+  Result result =
+      driver.launch(kernel.function, launch.blocks, 1, 1, kernel.threads, 1, 1,
+                    kernel.sharedBytes, stream, parameters.data(), nullptr);
+  return device.check(result, launch.name, error);
+}
+
+sinter_status CudaQueue::beginRecording(sinter_error *error) {
+  CudaDevice::Current current(device);
+  return device.check(driver.beginCapture(stream, captureThread),
+                      "recording a graph", error);
+}
+
+sinter_status CudaQueue::endRecording(std::unique_ptr<Recording> &result,
+                                      sinter_error *error) {
+  CudaDevice::Current current(device);
+  Graph graph = nullptr;
+  GraphExec exec = nullptr;
+  Result code = driver.endCapture(stream, &graph);
+  if (code == 0)
+    code = driver.instantiate(&exec, graph, 0);
+  if (graph)
+    driver.destroyGraph(graph);
+  if (sinter_status status = device.check(code, "recording a graph", error))
+    return status;
+  result = std::make_unique<CudaRecording>(device, exec);
+  return SINTER_STATUS_OK;
+}
+
+sinter_status CudaQueue::repeat(Recording &recording, sinter_error *error) {
+  CudaDevice::Current current(device);
+  GraphExec exec = static_cast<CudaRecording &>(recording).exec;
+  return device.check(driver.launchGraph(exec, stream), "running the model",
+                      error);
+}

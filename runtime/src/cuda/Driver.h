@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+// The functions of NVIDIA's driver that Sinter calls, found when they are
+// needed: a program with the runtime loads on machines without a driver.
+#ifndef SINTER_RUNTIME_CUDA_DRIVER_H
+#define SINTER_RUNTIME_CUDA_DRIVER_H
+
+#include <cstddef>
+#include <cstdint>
+
+#include "sinter/runtime.h"
+
+namespace sinter::runtime::cuda {
+
+// As the driver's interface has them.
+using Result = int; // 0: success
+using DeviceNumber = int;
+using Pointer = unsigned long long; // on the device
+using Context = void *;
+using Module = void *;
+using Function = void *;
+using Stream = void *;
+using Graph = void *;
+using GraphExec = void *;
+
+struct Driver {
+  Result (*init)(unsigned flags);
+  Result (*deviceCount)(int *count);
+  Result (*deviceGet)(DeviceNumber *device, int ordinal);
+  Result (*deviceName)(char *name, int length, DeviceNumber device);
+  Result (*deviceAttribute)(int *value, int attribute, DeviceNumber device);
+  Result (*retainContext)(Context *context, DeviceNumber device);
+  Result (*releaseContext)(DeviceNumber device);
+  Result (*pushContext)(Context context);
+  Result (*popContext)(Context *context);
+  Result (*loadModule)(Module *module, const void *image);
+  Result (*unloadModule)(Module module);
+  Result (*getFunction)(Function *function, Module module, const char *name);
+  Result (*setAttribute)(Function function, int attribute, int value);
+  Result (*allocate)(Pointer *memory, size_t size);
+  Result (*release)(Pointer memory);
+  Result (*upload)(Pointer to, const void *from, size_t size, Stream stream);
+  Result (*download)(void *to, Pointer from, size_t size, Stream stream);
+  Result (*move)(Pointer to, Pointer from, size_t size, Stream stream);
+  Result (*createStream)(Stream *stream, unsigned flags);
+  Result (*destroyStream)(Stream stream);
+  Result (*finish)(Stream stream);
+  Result (*launch)(Function function, unsigned gridX, unsigned gridY,
+                   unsigned gridZ, unsigned blockX, unsigned blockY,
+                   unsigned blockZ, unsigned sharedBytes, Stream stream,
+                   void **parameters, void **extra);
+  Result (*beginCapture)(Stream stream, int mode);
+  Result (*endCapture)(Stream stream, Graph *graph);
+  Result (*instantiate)(GraphExec *exec, Graph graph, unsigned long long flags);
+  Result (*destroyGraph)(Graph graph);
+  Result (*launchGraph)(GraphExec exec, Stream stream);
+  Result (*destroyExec)(GraphExec exec);
+  Result (*errorText)(Result result, const char **text);
+
+  /// The driver of this process, initialised; DEVICE if there is none.
+  /// Thread-safe.
+  static sinter_status get(const Driver *&driver, sinter_error *error);
+};
+
+} // namespace sinter::runtime::cuda
+#endif

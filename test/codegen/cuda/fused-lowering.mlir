@@ -1,0 +1,32 @@
+// RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-rows --emit-cuda | FileCheck %s
+
+// A block has a row; what stages pass on lies in shared memory.
+// CHECK-LABEL: // softmax
+// CHECK: extern __shared__ __align__(64) u8 slots[];
+// CHECK: float *const t0 = reinterpret_cast<float *>(slots + 0);
+// CHECK: foldBlock<
+// CHECK: __syncthreads();
+// CHECK: sinter::math::exp(
+// CHECK: foldBlock<
+// CHECK: __syncthreads();
+func.func @softmax(%x: tensor<64x1024xf32>) -> tensor<64x1024xf32, #graph.type<[64, 1024]>> {
+  %0 = graph.reduce_max %x axes [1] keep_dims : tensor<64x1024xf32> -> tensor<64x1xf32, #graph.type<[64, 1]>>
+  %1 = graph.sub %x, %0 : tensor<64x1024xf32>, tensor<64x1xf32, #graph.type<[64, 1]>> -> tensor<64x1024xf32, #graph.type<[64, 1024]>>
+  %2 = graph.exp %1 : tensor<64x1024xf32, #graph.type<[64, 1024]>>
+  %3 = graph.reduce_sum %2 axes [1] keep_dims : tensor<64x1024xf32, #graph.type<[64, 1024]>> -> tensor<64x1xf32, #graph.type<[64, 1]>>
+  %4 = graph.div %2, %3 : tensor<64x1024xf32, #graph.type<[64, 1024]>>, tensor<64x1xf32, #graph.type<[64, 1]>> -> tensor<64x1024xf32, #graph.type<[64, 1024]>>
+  return %4 : tensor<64x1024xf32, #graph.type<[64, 1024]>>
+}
+
+// Rows of unknown length have scratch in global memory.
+// CHECK-LABEL: // lengths
+// CHECK: u8 *scratch) {
+// CHECK: u8 *const slots = scratch + i64(blockIdx.x) *
+func.func @lengths(%x: tensor<?x?xf32, #graph.type<[M, N]>>) -> tensor<?x?xf32, #graph.type<[M, N]>> {
+  %0 = graph.reduce_max %x axes [1] keep_dims : tensor<?x?xf32, #graph.type<[M, N]>> -> tensor<?x1xf32, #graph.type<[M, 1]>>
+  %1 = graph.sub %x, %0 : tensor<?x?xf32, #graph.type<[M, N]>>, tensor<?x1xf32, #graph.type<[M, 1]>> -> tensor<?x?xf32, #graph.type<[M, N]>>
+  %2 = graph.exp %1 : tensor<?x?xf32, #graph.type<[M, N]>>
+  %3 = graph.reduce_sum %2 axes [1] keep_dims : tensor<?x?xf32, #graph.type<[M, N]>> -> tensor<?x1xf32, #graph.type<[M, 1]>>
+  %4 = graph.div %2, %3 : tensor<?x?xf32, #graph.type<[M, N]>>, tensor<?x1xf32, #graph.type<[M, 1]>> -> tensor<?x?xf32, #graph.type<[M, N]>>
+  return %4 : tensor<?x?xf32, #graph.type<[M, N]>>
+}
