@@ -136,7 +136,7 @@ sinter_status Model::openDevice(const std::shared_ptr<const Model> &model,
                                 sinter_error *error) {
   if (model->head().device_kernel_count == 0)
     return SINTER_STATUS_OK;
-  std::lock_guard lock(model->mutex);
+  Lock lock(model->mutex);
   if (model->isOnDevice)
     return SINTER_STATUS_OK;
   if (sinter_status status = model->loadDevice(error))

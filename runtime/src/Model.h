@@ -3,13 +3,13 @@
 #define SINTER_RUNTIME_MODEL_H
 
 #include <memory>
-#include <mutex>
 
 #include "Array.h"
 #include "Device.h"
 #include "File.h"
 #include "Log.h"
 #include "Memory.h"
+#include "Mutex.h"
 #include "Plan.h"
 
 namespace sinter::runtime {
@@ -69,7 +69,7 @@ private:
   Array<Memory> apart; // per buffer of model memory
 #endif
   // What openDevice makes, once.
-  mutable std::mutex mutex;
+  mutable Mutex mutex;
   mutable bool isOnDevice = false;
   mutable std::unique_ptr<Device> gpu;
   mutable std::unique_ptr<DeviceQueue> loadQueue;

@@ -50,10 +50,12 @@ flow::Plan makePlan() {
                   {plan.string("R"), SINTER_SYMBOL_RUN, 0, 1 << 20}};
   const uint32_t size = plan.linear(K), bytes = plan.linear(K, 0, 4);
   plan.buffers = {
-      {SINTER_BUFFER_INPUT, 1, bytes, none, 0, 0, 0},
-      {SINTER_BUFFER_OUTPUT, 1, bytes, none, 0, 0, 0},
-      {SINTER_BUFFER_ARENA, 1, bytes, plan.constant(0), 0, 0, 0},
-      {SINTER_BUFFER_DYNAMIC, 1, plan.linear(1, 0, 4), none, 0, 0, 0}};
+      {SINTER_BUFFER_INPUT, SINTER_MEMORY_HOST, 1, bytes, none, 0, 0, 0},
+      {SINTER_BUFFER_OUTPUT, SINTER_MEMORY_HOST, 1, bytes, none, 0, 0, 0},
+      {SINTER_BUFFER_ARENA, SINTER_MEMORY_HOST, 1, bytes, plan.constant(0), 0,
+       0, 0},
+      {SINTER_BUFFER_DYNAMIC, SINTER_MEMORY_HOST, 1, plan.linear(1, 0, 4), none,
+       0, 0, 0}};
   plan.inputs = {{plan.string("x"), 1, 1, plan.list({size}), X, 0}};
   plan.outputs = {{plan.string("y"), 1, 1, plan.list({size}), Y, 0}};
   plan.block();

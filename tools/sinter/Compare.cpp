@@ -323,7 +323,7 @@ void addCompare(CLI::App &app, int &exitCode) {
                   "threads; 0: the CPUs of this process")
       ->type_name("N");
   verb.add_option("--target", options->target,
-                  "of a model that is not compiled: cpu (default) or cuda")
+                  "of a model.onnx: cpu (default) or cuda")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->type_name("NAME");
   verb.add_flag("--quiet", options->quiet, "only the exit code");

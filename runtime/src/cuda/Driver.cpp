@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Driver.h"
 
-#include <mutex>
 #include <type_traits>
 
 #include <dlfcn.h>
 
+#include "Mutex.h"
 #include "Status.h"
 
 using namespace sinter::runtime;
@@ -84,10 +84,10 @@ sinter_status load(Driver &driver, sinter_error *error) {
 } // namespace
 
 sinter_status Driver::get(const Driver *&driver, sinter_error *error) {
-  static std::mutex mutex;
+  static Mutex mutex;
   static Driver functions;
   static bool isLoaded = false;
-  std::lock_guard lock(mutex);
+  Lock lock(mutex);
   if (!isLoaded)
     if (sinter_status status = load(functions, error))
       return status;

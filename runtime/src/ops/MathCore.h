@@ -91,6 +91,11 @@ SINTER_MATH float fma(float x, float y, float z) {
 SINTER_MATH double fma(double x, double y, double z) {
   return __builtin_elementwise_fma(x, y, z);
 }
+#elif defined(__CUDACC_RTC__)
+SINTER_MATH float fma(float x, float y, float z) { return __fmaf_rn(x, y, z); }
+SINTER_MATH double fma(double x, double y, double z) {
+  return __fma_rn(x, y, z);
+}
 #else
 SINTER_MATH float fma(float x, float y, float z) {
   return __builtin_fmaf(x, y, z);
