@@ -68,7 +68,8 @@ Type stackedType(Type slice, DimAttr runs,
                  llvm::function_ref<DimAttr()> newSymbol,
                  llvm::function_ref<bool(llvm::StringRef)> isOfARun) {
   SmallVector<DimAttr> dims{runs};
-  for (DimAttr dim : *dimsOf(slice)) {
+  FailureOr<SmallVector<DimAttr>> sliceDims = dimsOf(slice);
+  for (DimAttr dim : *sliceDims) {
     bool isInside = false;
     forEachSymbol(
         dim, [&](llvm::StringRef symbol) { isInside |= isOfARun(symbol); });

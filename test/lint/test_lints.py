@@ -172,6 +172,16 @@ class Headers(LintTest):
                      "a.md:2: names a path of one machine")
 
 
+class Ranges(LintTest):
+    def test_temporaries(self):
+        self.accepts("ranges", {"a.cpp": "for (int x : *named)\n;for (int x : call())\n;"
+                                         "for (int i = 0; i < *f(); ++i)\n;"})
+        for loop in "for (int x : *call())", "for (auto [a, b] :\n     *A::call(1))":
+            self.refuses("ranges", {"a.cpp": "\n" + loop + "\n"},
+                         f"a.cpp:{2 + loop.count(chr(10))}: a loop over a part of a temporary: give the "
+                         "result of the call a name")
+
+
 class Format(LintTest):
     def test_format(self):
         style = {".clang-format": "BasedOnStyle: LLVM\n"}
