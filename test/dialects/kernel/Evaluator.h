@@ -9,6 +9,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Parser/Parser.h"
+#include <algorithm>
 #include <cstring>
 #include <deque>
 #include <map>
@@ -22,14 +23,14 @@ using Bytes = std::vector<char>;
 using Sizes = std::map<std::string, int64_t>;
 
 template <typename T> Bytes bytesOf(const std::vector<T> &values) {
-  Bytes bytes(values.size() * sizeof(T));
-  std::memcpy(bytes.data(), values.data(), bytes.size());
-  return bytes;
+  const char *first = reinterpret_cast<const char *>(values.data());
+  return Bytes(first, first + values.size() * sizeof(T));
 }
 
 template <typename T> std::vector<T> valuesOf(const Bytes &bytes) {
   std::vector<T> values(bytes.size() / sizeof(T));
-  std::memcpy(values.data(), bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(),
+            reinterpret_cast<char *>(values.data()));
   return values;
 }
 
