@@ -1,4 +1,4 @@
-// RUN: sinter-opt %s --emit-cuda | FileCheck %s
+// RUN: sinter-opt %s --mlir-disable-threading --emit-cuda | FileCheck %s
 
 // All ops of bodies, of all types. Integers wrap around; half precision is rounded after each op.
 #map = affine_map<(d0) -> (d0)>

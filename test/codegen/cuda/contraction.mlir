@@ -1,4 +1,4 @@
-// RUN: sinter-opt %s --decompose-to-stages --canonicalize --emit-cuda | FileCheck %s
+// RUN: sinter-opt %s --decompose-to-stages --canonicalize --mlir-disable-threading --emit-cuda | FileCheck %s
 
 // Both operands pass through shared memory: that of the rows along the products, the other along the columns.
 // CHECK-LABEL: // product

@@ -1,4 +1,4 @@
-// RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-rows --emit-cuda | FileCheck %s
+// RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-rows --mlir-disable-threading --emit-cuda | FileCheck %s
 
 // A block has a row; what stages pass on lies in shared memory.
 // CHECK-LABEL: // softmax

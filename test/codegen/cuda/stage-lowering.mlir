@@ -1,4 +1,4 @@
-// RUN: sinter-opt %s --decompose-to-stages --canonicalize --fuse-elementwise --emit-cuda | FileCheck %s
+// RUN: sinter-opt %s --decompose-to-stages --canonicalize --fuse-elementwise --mlir-disable-threading --emit-cuda | FileCheck %s
 
 // Neighbours are read and written 16 bytes at a time; a product goes into the sum that uses it.
 // CHECK-LABEL: // elementwise
