@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cpu/StageBody.h"
 
+#include "dialects/kernel/Rounding.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -204,12 +205,14 @@ void StageBody::emitOp(OpBuilder &builder, Operation &op, IRMapping &mapping,
     result.setType(typeOf(result.getType()));
 }
 
-/// A product and the sum or difference that alone uses it, rounded once. Said
+/// A product and the sum or difference that alone uses it, rounded once, unless
+/// an integer is made of it, as coordinates are. Said
 /// here, as a choice of LLVM's might differ from one copy of a loop to another.
 Value StageBody::emitFused(OpBuilder &builder, Operation &op,
                            IRMapping &mapping) const {
   if (!isa<arith::AddFOp, arith::SubFOp>(op) ||
-      !isa<Float32Type, Float64Type>(op.getResult(0).getType()))
+      !isa<Float32Type, Float64Type>(op.getResult(0).getType()) ||
+      kernel::feedsRounding(op.getResult(0)))
     return {};
   for (unsigned side : {1u, 0u}) {
     auto product = op.getOperand(side).getDefiningOp<arith::MulFOp>();

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/kernel/Rounding.h"
 #include "passes/kernel/Passes.h"
 
 using namespace mlir;
@@ -32,18 +33,12 @@ bool isOfRow(StageOp stage, Value divisor) {
   });
 }
 
-bool isRounded(Value quotient) {
-  return llvm::any_of(quotient.getUsers(), [](Operation *user) {
-    return isa<MathOp, arith::FPToSIOp, arith::FPToUIOp>(user);
-  });
-}
-
 struct InvertDivisors : impl::InvertDivisorsBase<InvertDivisors> {
   void runOnOperation() override {
     getOperation().walk([](arith::DivFOp division) {
       auto stage = dyn_cast<StageOp>(division->getParentOp());
       if (!stage || stage.getNumReductions() != 0 ||
-          !isOfRow(stage, division.getRhs()) || isRounded(division))
+          !isOfRow(stage, division.getRhs()) || feedsRounding(division))
         return;
       OpBuilder builder(division);
       Location loc = division.getLoc();
