@@ -34,6 +34,8 @@ struct PassNumbers {
   int64_t panel = 0;
   /// Whether operands that are no constants are packed too.
   bool packsVariables = false;
+  /// Whether packed matrices have lines along the products, not panels.
+  bool packsProducts = false;
   /// Whether fewer products are worth more passes over memory.
   bool usesWinograd = false;
   /// Whether the border of a folded input is written to memory.

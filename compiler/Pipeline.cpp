@@ -57,8 +57,8 @@ Status fuse(Compilation &compilation) {
   if (target.storesPadding)
     passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
   if (target.packsVariables)
-    passes.addNestedPass<func::FuncOp>(
-        kernel::createPackOperands({target.panel, false, true}));
+    passes.addNestedPass<func::FuncOp>(kernel::createPackOperands(
+        {target.panel, false, true, target.packsProducts}));
   if (compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createInvertDivisors());
   passes.addNestedPass<func::FuncOp>(
@@ -67,8 +67,8 @@ Status fuse(Compilation &compilation) {
     passes.addNestedPass<func::FuncOp>(kernel::createWriteBorders());
   passes.addNestedPass<func::FuncOp>(kernel::createCollapseIterators());
   passes.addPass(createCanonicalizerPass());
-  passes.addNestedPass<func::FuncOp>(
-      kernel::createPackOperands({target.panel, true, target.packsVariables}));
+  passes.addNestedPass<func::FuncOp>(kernel::createPackOperands(
+      {target.panel, true, target.packsVariables, target.packsProducts}));
   passes.addPass(createCSEPass());
   passes.addNestedPass<func::FuncOp>(graph::createFoldConstants());
   return compilation.run(passes);

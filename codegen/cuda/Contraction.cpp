@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cuda/Contraction.h"
 
+#include "codegen/cuda/ContractionShape.h"
+#include "codegen/cuda/ContractionSide.h"
 #include "codegen/cuda/KernelFunction.h"
+#include "codegen/cuda/Warpgroup.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -13,114 +16,14 @@ using sinter::graph::DimFunction;
 namespace sinter::cuda {
 namespace {
 
-/// Products of a step, and steps in flight.
-constexpr int64_t depth = 32, buffers = 3;
-/// Results of one instruction.
-constexpr int64_t instructionRows = 16, instructionColumns = 8;
-/// Elements of 16 bytes.
-constexpr int64_t packed = 4;
-
-/// Results of a block and of each of its warps.
-struct Shape {
-  int64_t rows, columns, warpRows, warpColumns;
-
-  int64_t warps() const { return rows / warpRows * (columns / warpColumns); }
-  int64_t threads() const { return 32 * warps(); }
-};
-
-/// From the largest: what reads least, to what keeps most multiprocessors busy.
-constexpr Shape shapes[] = {{128, 128, 64, 32}, {128, 64, 32, 32},
-                            {64, 64, 32, 32},   {64, 32, 32, 16},
-                            {32, 32, 16, 16},   {16, 32, 16, 8}};
-
-/// Where elements are copied one by one: fewer for each thread, as each has an
-/// address of its own.
-constexpr Shape singleCopies = {64, 64, 32, 16},
-                singleWideCopies = {32, 32, 16, 16};
-
-/// The iterators of rows, columns, products, and those that both operands have.
-struct Roles {
-  SmallVector<unsigned> batch, rows, columns, products;
-  /// Whether the second operand is that of the rows.
-  bool isSwapped = false;
-};
-
-bool isSumOfProducts(kernel::StageOp stage) {
-  auto init = dyn_cast_or_null<FloatAttr>(stage.getInitAttr());
-  if (!init || !init.getType().isF32() || !init.getValue().isZero() ||
-      stage.getInputs().size() != 2 || !stage.getTables().empty())
-    return false;
-  Block &body = stage.getBody().front();
-  auto sum = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
-  if (!sum || llvm::range_size(body) != 3)
-    return false;
-  Value accumulator = body.getArgument(2);
-  bool isFirst = sum.getLhs() == accumulator;
-  auto product =
-      (isFirst ? sum.getRhs() : sum.getLhs()).getDefiningOp<arith::MulFOp>();
-  if (!product || (isFirst ? sum.getLhs() : sum.getRhs()) != accumulator)
-    return false;
-  auto reads = [&](unsigned lhs, unsigned rhs) {
-    return product.getLhs() == body.getArgument(lhs) &&
-           product.getRhs() == body.getArgument(rhs);
-  };
-  return (reads(0, 1) || reads(1, 0)) &&
-         llvm::all_of(stage.getFills(), [](Attribute fill) {
-           auto value = dyn_cast<FloatAttr>(fill);
-           return !value || value.getValue().isPosZero();
-         });
-}
-
-std::optional<Roles> findRoles(kernel::StageOp stage,
-                               const Operands &operands) {
-  Roles roles;
-  for (unsigned iterator = 0; iterator < stage.getNumIterators(); ++iterator) {
-    bool first = operands.inputs[0].map.isFunctionOfDim(iterator);
-    bool second = operands.inputs[1].map.isFunctionOfDim(iterator);
-    if (iterator >= stage.getNumParallel())
-      roles.products.push_back(iterator);
-    else if (first == second)
-      roles.batch.push_back(iterator);
-    else
-      (first ? roles.rows : roles.columns).push_back(iterator);
-  }
-  // The order of a sum is free: what is contiguous comes last.
-  auto isUnit = [&](unsigned iterator) {
-    return llvm::any_of(operands.inputs, [&](const Access &input) {
-      return input.stepOf(iterator) == Step::unit;
-    });
-  };
-  std::stable_partition(roles.products.begin(), roles.products.end(),
-                        [&](unsigned iterator) { return !isUnit(iterator); });
-  unsigned last = stage.getNumParallel() - 1;
-  if (llvm::is_contained(roles.rows, last)) {
-    std::swap(roles.rows, roles.columns);
-    roles.isSwapped = true;
-  }
-  if (roles.rows.empty() || !llvm::is_contained(roles.columns, last))
-    return std::nullopt;
-  return roles;
-}
-
-/// How one operand passes through shared memory.
-struct Side {
-  const Access *access = nullptr;
-  TypedAttr fill;
-  SmallVector<unsigned> iterators;
-  /// Rows or columns of a block.
-  int64_t size = 0;
-  /// Elements that are copied at once, along the products or along the rows.
-  int64_t lanes = 1;
-  bool isAlongProducts = true;
-  std::string name, count;
-
-  /// Elements from one line in shared memory to the next: no two threads that
-  /// read at the same time meet in a bank.
-  int64_t pitch() const { return isAlongProducts ? depth + 4 : size + 8; }
-  int64_t elements() const {
-    return isAlongProducts ? size * pitch() : depth * pitch();
-  }
-};
+/// An unknown extent counts as a few.
+constexpr int64_t usualExtent = 8;
+/// Steps whose products are summed up on the tensor cores, which round towards
+/// zero, before they are added in f32.
+constexpr int64_t stepsOfSum = 2;
+/// Floats between the rows of results in shared memory: no two threads that
+/// write at the same time meet in a bank.
+constexpr int64_t resultPadding = 8;
 
 class ContractionLowering {
 public:
@@ -129,27 +32,29 @@ public:
         context(stage.getContext()), text(function.body),
         operands(accessOperands(
             stage, [&](Value) { return function.buffer(buffer++); })),
-        roles(*findRoles(stage, operands)) {}
+        roles(*findContraction(stage, operands)),
+        rows(stage, operands, roles, true, lowering.isAligned),
+        columns(stage, operands, roles, false, lowering.isAligned),
+        isSplit(roles.element.isF32() && !lowering.target.tf32) {}
 
   FailureOr<codegen::Kernel> run();
 
 private:
-  SmallVector<DimAttr> extentsOf(ArrayRef<unsigned> iterators);
   FailureOr<DimAttr> countOf(ArrayRef<unsigned> iterators);
-  Shape chooseShape();
-  void setSide(Side &side, unsigned input, ArrayRef<unsigned> iterators,
-               int64_t size);
-  void setSides(Shape chosen);
-  void emitItem();
-  void decode(const std::string &number, ArrayRef<unsigned> iterators,
-              const std::string &prefix, Names &names);
-  void emitLoad(const Side &side);
-  void emitCopy(const Side &side, int64_t index, const Names &rows,
-                const std::string &row, const std::string &product);
-  void emitProducts();
-  void emitFragment(const Side &side, bool isRows);
+  ContractionSize measure();
+  int64_t stepBytes() const {
+    return rows.tileBytes(shape.rows) + columns.tileBytes(shape.columns);
+  }
+  int64_t pitch() const { return shape.columns + resultPadding; }
+  void emitPlace();
+  void emitLoads();
+  void emitProducts(const std::string &sum);
+  void emitSteps();
+  void emitSplit();
+  void emitSplitSteps();
+  void emitExchange();
   void emitResults();
-  bool isWhole(const Side &side);
+  int64_t chooseLanes();
 
   kernel::StageOp stage;
   const Lowering &lowering;
@@ -158,307 +63,275 @@ private:
   Text &text;
   unsigned buffer = 0;
   Operands operands;
-  Roles roles;
-  Shape shape{};
-  Side rows, columns;
+  ContractionRoles roles;
+  ContractionSide rows, columns;
+  bool isSplit;
+  ContractionShape shape;
   Names iterators;
-  std::string products;
+  std::string rowCount, columnCount, productCount;
 };
 
-SmallVector<DimAttr>
-ContractionLowering::extentsOf(ArrayRef<unsigned> iterators) {
+FailureOr<DimAttr> ContractionLowering::countOf(ArrayRef<unsigned> iterators) {
   SmallVector<DimAttr> extents;
   for (unsigned iterator : iterators)
     extents.push_back(stage.getExtent(iterator));
-  return extents;
+  return graph::product(context, extents);
 }
 
-FailureOr<DimAttr> ContractionLowering::countOf(ArrayRef<unsigned> iterators) {
-  return graph::product(context, extentsOf(iterators));
-}
-
-/// The largest of which there are enough to keep all multiprocessors busy; an
-/// unknown extent counts as a few.
-Shape ContractionLowering::chooseShape() {
-  constexpr int64_t few = 8;
+ContractionSize ContractionLowering::measure() {
   auto known = [&](ArrayRef<unsigned> iterators) {
     int64_t count = 1;
-    for (DimAttr extent : extentsOf(iterators))
+    for (unsigned iterator : iterators)
       count = llvm::SaturatingMultiply<uint64_t>(
-          count, std::max<int64_t>(extent.getConstant().value_or(few), 1));
-    return count;
+          count,
+          std::max<int64_t>(
+              stage.getExtent(iterator).getConstant().value_or(usualExtent),
+              1));
+    return std::min<int64_t>(count, INT32_MAX);
   };
-  int64_t height = known(roles.rows), width = known(roles.columns);
-  int64_t busy = lowering.target.multiprocessors;
-  // Addresses with borders need the registers of the largest blocks.
-  bool hasBorder = llvm::any_of(
-      stage.getFills(), [](Attribute fill) { return isa<TypedAttr>(fill); });
-  bool isHeavy = hasBorder || !function.isNarrow();
-  for (const Shape &shape : ArrayRef(shapes).drop_front(isHeavy)) {
-    int64_t blocks = llvm::divideCeil(height, shape.rows) *
-                     llvm::divideCeil(width, shape.columns);
-    blocks = llvm::SaturatingMultiply<uint64_t>(blocks, known(roles.batch));
-    if (blocks >= busy && shape.rows < 2 * height && shape.columns < 2 * width)
-      return shape;
-  }
-  return shapes[height <= 16 ? 5 : 4];
+  ContractionSize size;
+  size.rows = known(roles.rows);
+  size.columns = known(roles.columns);
+  size.products = known(roles.products);
+  size.batch = known(roles.batch);
+  size.elementBytes = roles.element.getIntOrFloatBitWidth() / 8;
+  size.isSplit = isSplit;
+  size.hasSmallCopies =
+      std::min(rows.copiedBytes(), columns.copiedBytes()) < 16;
+  return size;
 }
 
-void ContractionLowering::setSide(Side &side, unsigned input,
-                                  ArrayRef<unsigned> iterators, int64_t size) {
-  side.access = &operands.inputs[input];
-  side.fill = stage.getFill(input);
-  side.iterators.assign(iterators.begin(), iterators.end());
-  side.size = size;
-  unsigned last = roles.products.back();
-  const Access &access = *side.access;
-  bool isPackable = lowering.isAligned &&
-                    (!side.fill || access.isWholeAxis(access.dims.size() - 1));
-  auto isMultiple = [&](unsigned iterator) {
-    std::optional<int64_t> extent = stage.getExtent(iterator).getConstant();
-    return extent && *extent % packed == 0;
+/// Declares which tile and which part of the products the block has.
+void ContractionLowering::emitPlace() {
+  auto line = [&](const std::string &name, const std::string &value) {
+    text.line("const idx " + name + " = " + value + ";");
   };
-  unsigned along = iterators.back();
-  side.isAlongProducts =
-      access.stepOf(last) == Step::unit || access.stepOf(along) != Step::unit;
-  unsigned fastest = side.isAlongProducts ? last : along;
-  if (isPackable && access.isPacked(fastest, packed) && isMultiple(fastest))
-    side.lanes = packed;
-}
-
-void ContractionLowering::setSides(Shape chosen) {
-  shape = chosen;
-  setSide(rows, roles.isSwapped ? 1 : 0, roles.rows, shape.rows);
-  setSide(columns, roles.isSwapped ? 0 : 1, roles.columns, shape.columns);
-}
-
-/// Declares iterators of a number in mixed radix, as names[iterator].
-void ContractionLowering::decode(const std::string &number,
-                                 ArrayRef<unsigned> iterators,
-                                 const std::string &prefix, Names &names) {
-  std::string rest = number;
-  for (size_t index = iterators.size(); index-- > 0;) {
-    unsigned iterator = iterators[index];
-    std::string size = wrapped(function.sizes.get(stage.getExtent(iterator)));
-    std::string name = prefix + std::to_string(iterator);
-    text.line("const idx " + name + " = " +
-              (index == 0 ? rest : wrapped(rest) + " % " + size) + ";");
-    names[iterator] = name;
-    rest = wrapped(rest) + " / " + size;
+  std::string width = std::to_string(shape.columns);
+  std::string height = std::to_string(shape.rows);
+  std::string parts = std::to_string(shape.parts);
+  line("tilesB", "(" + columnCount + " + " + std::to_string(shape.columns - 1) +
+                     ") / " + width);
+  line("tilesA", "(" + rowCount + " + " + std::to_string(shape.rows - 1) +
+                     ") / " + height);
+  std::string tile = "idx(item)";
+  if (shape.parts != 1) {
+    line("part", "idx(item) % " + parts);
+    line("tile", "idx(item) / " + parts);
+    tile = "tile";
   }
-}
-
-/// The copy of one pack to shared memory; nothing but zeros where it is
-/// outside.
-void ContractionLowering::emitCopy(const Side &side, int64_t index,
-                                   const Names &names, const std::string &row,
-                                   const std::string &product) {
-  const Access &access = *side.access;
-  Names at = access.coordinates(function.sizes, names);
-  std::string isInside = "isRow" + side.name + std::to_string(index) +
-                         " && k0 + " + product + " < " + products;
-  if (side.fill)
-    if (std::string bounds = access.isInside(function.sizes, at);
-        !bounds.empty())
-      isInside += " && " + bounds;
-  std::string line = side.isAlongProducts ? row : product;
-  std::string column = side.isAlongProducts ? product : row;
-  text.line("copyAsync<" + Twine(side.lanes) + ">(to" + side.name + " + " +
-            wrapped(line) + " * " + Twine(side.pitch()) + " + " + column +
-            ", " + access.pointer + ", " + access.offsetAt(function.sizes, at) +
-            ", " + isInside + ");");
-}
-
-/// Declares what copies a step of one operand: rows are decoded once, outside.
-void ContractionLowering::emitLoad(const Side &side) {
-  int64_t threads = shape.threads();
-  int64_t across = (side.isAlongProducts ? depth : side.size) / side.lanes;
-  int64_t copies = side.size * depth / side.lanes / threads;
-  std::string lane = "int(threadIdx.x % " + std::to_string(across) + ") * " +
-                     std::to_string(side.lanes);
-  std::string line = "int(threadIdx.x / " + std::to_string(across) + ")";
-  bool isFixed = !side.isAlongProducts;
-  SmallVector<Names> names;
-  SmallVector<std::string> rowsOf;
-  for (int64_t index = 0; index < (isFixed ? 1 : copies); ++index) {
-    std::string number = side.name + std::to_string(index);
-    text.line("const int row" + number + " = " +
-              (isFixed
-                   ? lane
-                   : line + " + " + std::to_string(index * threads / across)) +
-              ";");
-    text.line("const idx at" + number + " = first" + side.name + " + row" +
-              number + ";");
-    text.line("const bool isRow" + number + " = at" + number + " < " +
-              side.count + ";");
-    Names decoded(iterators);
-    decode("at" + number, side.iterators,
-           side.name + std::to_string(index) + "_", decoded);
-    names.push_back(decoded);
-    rowsOf.push_back("row" + number);
-  }
-  text.open("auto load" + side.name + " = [&](float *to" + side.name +
-            ", idx k0)");
-  for (int64_t index = 0; index < copies; ++index) {
-    std::string number = side.name + std::to_string(index);
-    bool isFirst = index == 0 || isFixed;
-    if (isFirst) {
-      text.line("const int k" + number + " = " +
-                (isFixed
-                     ? line + " + " + std::to_string(index * threads / across)
-                     : lane) +
-                ";");
-      std::string prefix = "r" + number + "_";
-      Names &row = names[isFixed ? 0 : index];
-      decode("k0 + k" + number, roles.products, prefix, row);
-      for (Names &other : names)
-        for (unsigned iterator : roles.products)
-          other[iterator] = row[iterator];
-    }
-    std::string product = "k" + side.name + std::to_string(isFixed ? index : 0);
-    emitCopy(side, isFixed ? 0 : index, names[isFixed ? 0 : index],
-             rowsOf[isFixed ? 0 : index], product);
-  }
-  text.close(";");
-}
-
-/// Declares the parts of a warp's operands for one instruction each.
-void ContractionLowering::emitFragment(const Side &side, bool isRows) {
-  int64_t count = isRows ? shape.warpRows / instructionRows
-                         : shape.warpColumns / instructionColumns;
-  int64_t height = isRows ? instructionRows : instructionColumns;
-  std::string name = isRows ? "a" : "b";
-  int64_t parts = isRows ? 4 : 2;
-  text.line("Split " + name + "[" + Twine(count) + "][" + Twine(parts) + "];");
-  text.line("#pragma unroll");
-  text.open("for (int i = 0; i < " + Twine(count) + "; ++i)");
-  text.line("#pragma unroll");
-  text.open("for (int part = 0; part < " + Twine(parts) + "; ++part)");
-  std::string row = "warp" + side.name + " + i * " + std::to_string(height) +
-                    " + group" + (isRows ? std::string(" + part % 2 * 8") : "");
-  std::string product =
-      "k + inGroup + part" + std::string(isRows ? " / 2" : "") + " * 4";
-  std::string line = side.isAlongProducts ? row : product;
-  std::string column = side.isAlongProducts ? product : row;
-  text.line(name + "[i][part] = Split(from" + side.name + "[(" + line + ") * " +
-            Twine(side.pitch()) + " + " + column + "]);");
-  text.close().close();
-}
-
-/// A step of products from shared memory, summed up apart: the tensor cores
-/// round towards zero.
-void ContractionLowering::emitProducts() {
-  int64_t high = shape.warpRows / instructionRows;
-  int64_t wide = shape.warpColumns / instructionColumns;
-  text.line("float part[" + Twine(high) + "][" + Twine(wide) + "][4] = {};");
-  text.line("#pragma unroll");
-  text.open("for (int k = 0; k < " + Twine(depth) + "; k += 8)");
-  emitFragment(rows, true);
-  emitFragment(columns, false);
-  text.line("#pragma unroll");
-  text.open("for (int i = 0; i < " + Twine(high) + "; ++i)");
-  text.line("#pragma unroll");
-  text.line("for (int j = 0; j < " + Twine(wide) +
-            "; ++j) multiply(part[i][j], a[i], b[j]);");
-  text.close().close();
-  text.line("#pragma unroll");
-  text.open("for (int i = 0; i < " + Twine(high) + "; ++i)");
-  text.line("#pragma unroll");
-  text.open("for (int j = 0; j < " + Twine(wide) + "; ++j)");
-  text.line("#pragma unroll");
-  text.line("for (int e = 0; e < 4; ++e) sum[i][j][e] += part[i][j][e];");
-  text.close().close();
-}
-
-/// Finishes what the thread has: pairs of neighbours in a row.
-void ContractionLowering::emitResults() {
-  int64_t high = shape.warpRows / instructionRows;
-  int64_t wide = shape.warpColumns / instructionColumns;
-  unsigned last = stage.getNumParallel() - 1;
-  std::optional<int64_t> extent = stage.getExtent(last).getConstant();
-  bool isPair = extent && *extent % 2 == 0 && lowering.isAligned;
-  text.line("#pragma unroll");
-  text.open("for (int i = 0; i < " + Twine(high) + "; ++i)");
-  text.line("#pragma unroll");
-  text.open("for (int half = 0; half < 2; ++half)");
-  text.line("const idx row = firstA + warpA + i * 16 + half * 8 + group;");
-  text.line("if (row >= " + rows.count + ")");
-  text.line("  continue;");
-  Names at(iterators);
-  decode("row", roles.rows, "m", at);
-  text.line("#pragma unroll");
-  text.open("for (int j = 0; j < " + Twine(wide) + "; ++j)");
-  text.line("const idx first = firstB + warpB + j * 8 + inGroup * 2;");
-  std::string column = "first";
-  if (!isPair) {
-    text.line("#pragma unroll");
-    text.open("for (int e = 0; e < 2; ++e)");
-    column = "first + e";
-  }
-  text.line("if (" + column + " >= " + columns.count + ")");
-  text.line("  continue;");
-  decode(column, roles.columns, "n", at);
-  StageTile tile(text, stage, operands, function.sizes);
-  at.resize(stage.getNumParallel());
-  if (isPair) {
-    text.line("const float acc[2] = {sum[i][j][half * 2], "
-              "sum[i][j][half * 2 + 1]};");
-    tile.emitFinished(at, 2);
-  } else {
-    text.line("const float acc = sum[i][j][half * 2 + e];");
-    tile.emitFinished(at, 1);
-    text.close();
-  }
-  text.close().close().close();
-}
-
-void ContractionLowering::emitItem() {
-  FailureOr<DimAttr> one = countOf(roles.rows);
-  std::string perRow = "tilesB";
-  text.line("const idx tilesB = (" + columns.count + " + " +
-            Twine(shape.columns - 1) + ") / " + Twine(shape.columns) + ";");
-  text.line("const idx tilesA = (" + rows.count + " + " +
-            Twine(shape.rows - 1) + ") / " + Twine(shape.rows) + ";");
-  text.line("const idx firstB = idx(item) % tilesB * " + Twine(shape.columns) +
-            ";");
-  text.line("const idx firstA = idx(item) / tilesB % tilesA * " +
-            Twine(shape.rows) + ";");
+  line("firstB", tile + " % tilesB * " + width);
+  line("firstA", tile + " / tilesB % tilesA * " + height);
   if (!roles.batch.empty()) {
-    text.line("const idx batch = idx(item) / tilesB / tilesA;");
-    decode("batch", roles.batch, "i", iterators);
+    line("batch", tile + " / tilesB / tilesA");
+    decodeIterators(text, function.sizes, stage, "batch", roles.batch, "i",
+                    iterators);
   }
-  emitLoad(rows);
-  emitLoad(columns);
-  int64_t high = shape.warpRows / instructionRows;
-  int64_t wide = shape.warpColumns / instructionColumns;
-  text.line("float sum[" + Twine(high) + "][" + Twine(wide) + "][4] = {};");
-  text.line("const idx steps = (" + products + " + " + Twine(depth - 1) +
-            ") / " + Twine(depth) + ";");
-  int64_t stride = rows.elements() + columns.elements();
+  std::string depth = std::to_string(rows.depth());
+  line("allSteps", "(" + productCount + " + " +
+                       std::to_string(rows.depth() - 1) + ") / " + depth);
+  line("firstStep", shape.parts == 1 ? "0" : "allSteps * part / " + parts);
+  line("steps", shape.parts == 1
+                    ? "allSteps"
+                    : "allSteps * (part + 1) / " + parts + " - firstStep");
+}
+
+/// Declares `load(step)`, which starts the copies of a step.
+void ContractionLowering::emitLoads() {
+  ContractionSide::Place place{"firstA",   rowCount,        productCount,
+                               shape.rows, shape.threads(), iterators};
+  rows.emitLoad(text, function.sizes, place);
+  place.first = "firstB";
+  place.count = columnCount;
+  place.size = shape.columns;
+  columns.emitLoad(text, function.sizes, place);
   text.open("auto load = [&](idx step)");
   text.open("if (step < steps)");
-  text.line("float *const to = shared + step % " + Twine(buffers) + " * " +
-            Twine(stride) + ";");
-  text.line("loadA(to, step * " + Twine(depth) + ");");
-  text.line("loadB(to + " + Twine(rows.elements()) + ", step * " +
-            Twine(depth) + ");");
+  text.line("const u32 to = ring + u32(step % " + Twine(shape.steps) + ") * " +
+            Twine(stepBytes()) + ";");
+  text.line("const idx k0 = (firstStep + step) * " + Twine(rows.depth()) + ";");
+  text.line("loadA(to, k0);");
+  text.line("loadB(to + " + Twine(rows.tileBytes(shape.rows)) + ", k0);");
   text.close();
   text.line("commitCopies();");
   text.close(";");
-  text.line("load(0);").line("load(1);");
-  text.open("for (idx step = 0; step < steps; ++step)");
-  text.line("waitForCopies<1>();");
-  text.line("__syncthreads();");
-  text.line("load(step + 2);");
-  text.line("const float *const fromA = shared + step % " + Twine(buffers) +
-            " * " + Twine(stride) + ";");
-  text.line("const float *const fromB = fromA + " + Twine(rows.elements()) +
-            ";");
-  emitProducts();
+}
+
+/// The products of the step at `from`, with what tf32 cuts off at `low`.
+void ContractionLowering::emitProducts(const std::string &sum) {
+  int64_t depth = roles.element.isF32() ? 8 : 16;
+  std::string bytes = std::to_string(rows.tileBytes(shape.rows));
+  auto descriptors = [&](const std::string &suffix, const std::string &base) {
+    text.line("const u64 a" + suffix + " = " +
+              rows.descriptor(base, "firstRow", "k") + ";");
+    text.line("const u64 b" + suffix + " = " +
+              columns.descriptor(base + " + " + bytes, "", "k") + ";");
+  };
+  text.line("beginProducts();");
+  text.line("#pragma unroll");
+  text.open("for (int k = 0; k < " + Twine(rows.depth()) +
+            "; k += " + Twine(depth) + ")");
+  descriptors("", "from");
+  if (isSplit) {
+    descriptors("Low", "low");
+    // Small terms first.
+    text.line("multiply(" + sum + ", aLow, b, k != 0 || !isFirst);");
+    text.line("multiply(" + sum + ", a, bLow, true);");
+    text.line("multiply(" + sum + ", a, b, true);");
+  } else {
+    text.line("multiply(" + sum + ", a, b, k != 0 || step != 0);");
+  }
   text.close();
-  emitResults();
+  text.line("commitProducts();");
+}
+
+/// The tile a step ago is still read when the copies of one start: they go to
+/// the one before.
+void ContractionLowering::emitSteps() {
+  int64_t ahead = shape.steps - 2;
+  text.line("float sum[" + Twine(shape.columns / 2) + "];");
+  text.line("#pragma unroll");
+  text.line("for (int e = 0; e < " + Twine(shape.columns / 2) +
+            "; ++e) sum[e] = 0;");
+  for (int64_t step = 0; step < ahead; ++step)
+    text.line("load(" + Twine(step) + ");");
+  text.open("for (idx step = 0; step < steps; ++step)");
+  text.line("waitForCopies<" + Twine(ahead - 1) + ">();");
+  text.line("publishShared();");
+  text.line("__syncthreads();");
+  text.line("const u32 from = ring + u32(step % " + Twine(shape.steps) +
+            ") * " + Twine(stepBytes()) + ";");
+  emitProducts("sum");
+  text.line("waitForProducts<1>();");
+  text.line("load(step + " + Twine(ahead) + ");");
+  text.close();
+  text.line("waitForProducts<0>();");
+}
+
+/// Declares `split(step)`, which writes what tf32 cuts off of a step.
+void ContractionLowering::emitSplit() {
+  text.open("auto split = [&](idx step)");
+  text.line("const u32 from = ring + u32(step % " + Twine(shape.steps) +
+            ") * " + Twine(stepBytes()) + ";");
+  text.line("const u32 to = lows + u32(step % 2) * " + Twine(stepBytes()) +
+            ";");
+  int64_t count = stepBytes() / (shape.threads() * 16);
+  text.line("splitShared<" + Twine(count) +
+            ">(from + threadIdx.x * 16, to + threadIdx.x * 16, " +
+            Twine(shape.threads() * 16) + ");");
+  text.line("publishShared();");
+  text.close(";");
+}
+
+/// While the tensor cores have a step, the next is split.
+void ContractionLowering::emitSplitSteps() {
+  int64_t ahead = shape.steps - 1, sums = shape.columns / 2;
+  text.line("const u32 lows = ring + " + Twine(shape.steps * stepBytes()) +
+            ";");
+  emitSplit();
+  text.line("float sum[" + Twine(sums) + "], some[" + Twine(sums) + "];");
+  text.line("#pragma unroll");
+  text.line("for (int e = 0; e < " + Twine(sums) + "; ++e) sum[e] = 0;");
+  for (int64_t step = 0; step < ahead; ++step)
+    text.line("load(" + Twine(step) + ");");
+  text.line("waitForCopies<" + Twine(ahead - 1) + ">();");
+  text.line("__syncthreads();");
+  text.line("split(0);");
+  text.line("__syncthreads();");
+  text.open("for (idx step = 0; step < steps; ++step)");
+  text.line("const u32 from = ring + u32(step % " + Twine(shape.steps) +
+            ") * " + Twine(stepBytes()) + ";");
+  text.line("const u32 low = lows + u32(step % 2) * " + Twine(stepBytes()) +
+            ";");
+  text.line("const bool isFirst = step % " + Twine(stepsOfSum) + " == 0;");
+  emitProducts("some");
+  text.line("load(step + " + Twine(ahead) + ");");
+  text.line("waitForCopies<" + Twine(ahead - 1) + ">();");
+  text.line("__syncthreads();");
+  text.line("split(step + 1);");
+  text.line("waitForProducts<0>();");
+  text.open("if (step % " + Twine(stepsOfSum) + " == " + Twine(stepsOfSum - 1) +
+            " || step + 1 == steps)");
+  text.line("#pragma unroll");
+  text.line("for (int e = 0; e < " + Twine(sums) + "; ++e) sum[e] += some[e];");
+  text.close();
+  text.line("__syncthreads();");
+  text.close();
+}
+
+/// Puts the sums where the copies were, row by row.
+void ContractionLowering::emitExchange() {
   text.line("waitForCopies<0>();");
   text.line("__syncthreads();");
+  text.line("float *const results = reinterpret_cast<float *>(shared);");
+  text.line("#pragma unroll");
+  text.open("for (int e = 0; e < " + Twine(shape.columns / 2) + "; e += 2)");
+  text.line(
+      "const int row = firstRow + threadIdx.x % 128 / 32 * 16 + e / 2 % 2 "
+      "* 8 + threadIdx.x % 32 / 4;");
+  text.line("const int column = e / 4 * 8 + threadIdx.x % 4 * 2;");
+  text.line("*reinterpret_cast<float2 *>(results + row * " + Twine(pitch()) +
+            " + column) = make_float2(sum[e], sum[e + 1]);");
+  text.close();
+  text.line(shape.parts == 1 ? "__syncthreads();" : "syncCluster();");
+}
+
+/// As many neighbours as are written as 16 bytes.
+int64_t ContractionLowering::chooseLanes() {
+  const Access &output = *operands.output;
+  int64_t bytes = codegen::memoryType(output.type.getElementType())
+                      .getIntOrFloatBitWidth() /
+                  8;
+  int64_t lanes = lowering.isAligned ? std::min<int64_t>(16 / bytes, 8) : 1;
+  while (lanes > 1 && !output.isPacked(stage.getNumParallel() - 1, lanes))
+    lanes /= 2;
+  return lanes;
+}
+
+/// Finishes a share of the tile's rows: neighbours in a row by one thread.
+void ContractionLowering::emitResults() {
+  int64_t lanes = chooseLanes(), across = shape.columns / lanes;
+  int64_t share = shape.rows / shape.parts;
+  text.line("#pragma unroll 2");
+  text.open("for (int at = threadIdx.x; at < " + Twine(share * across) +
+            "; at += " + Twine(shape.threads()) + ")");
+  text.line("const int line = at / " + Twine(across) +
+            (shape.parts == 1 ? "" : " + part * " + std::to_string(share)) +
+            ", place = at % " + Twine(across) + " * " + Twine(lanes) + ";");
+  text.line("const idx row = firstA + line, column = firstB + place;");
+  text.line("if (row >= " + rowCount + " || column >= " + columnCount + ")");
+  text.line("  continue;");
+  Names at(iterators);
+  decodeIterators(text, function.sizes, stage, "row", roles.rows, "m", at);
+  decodeIterators(text, function.sizes, stage, "column", roles.columns, "n",
+                  at);
+  at.resize(stage.getNumParallel());
+  std::string from = "line * " + std::to_string(pitch()) + " + place";
+  if (shape.parts != 1) {
+    text.line("float total[4 * ((" + Twine(lanes) + " + 3) / 4)] = {};");
+    text.line("#pragma unroll");
+    text.open("for (u32 block = 0; block < " + Twine(shape.parts) +
+              "; ++block)");
+    text.line("#pragma unroll");
+    text.line("for (int e = 0; e < " + Twine(lanes) +
+              "; e += 4) addShared(total + e, sharedAddress(results + " +
+              (lanes < 4 ? "(" + from + ") / 4 * 4" : from) + " + e), block);");
+    text.close();
+  }
+  std::string value = shape.parts == 1 ? "results[" + from + " + lane]"
+                      : lanes < 4      ? "total[(place + lane) % 4]"
+                                       : "total[lane]";
+  if (lanes == 1) {
+    size_t lane = value.find(" + lane");
+    text.line("const float acc = " + value.erase(lane, 7) + ";");
+  } else {
+    text.line("float acc[" + Twine(lanes) + "];");
+    text.line("#pragma unroll");
+    text.line("for (int lane = 0; lane < " + Twine(lanes) +
+              "; ++lane) acc[lane] = " + value + ";");
+  }
+  StageTile(text, stage, operands, function.sizes).emitFinished(at, lanes);
+  text.close();
+  text.line(shape.parts == 1 ? "__syncthreads();" : "syncCluster();");
 }
 
 FailureOr<codegen::Kernel> ContractionLowering::run() {
@@ -468,24 +341,30 @@ FailureOr<codegen::Kernel> ContractionLowering::run() {
                      count = countOf(roles.batch);
   if (failed(height) || failed(width) || failed(length) || failed(count))
     return stage.emitOpError("has sizes beyond 64 bits");
-  setSides(chooseShape());
-  if (rows.lanes == 1 || columns.lanes == 1)
-    setSides(function.isNarrow() ? singleCopies : singleWideCopies);
+  ContractionSize size = measure();
+  shape = chooseShape(size, lowering.target);
   function.threads = shape.threads();
+  function.cluster = shape.parts;
+  function.usesTensorCores = true;
   iterators.resize(stage.getNumIterators());
-  rows.name = "A";
-  columns.name = "B";
-  rows.count = function.sizes.get(*height);
-  columns.count = function.sizes.get(*width);
-  products = function.sizes.get(*length);
-  int64_t perRow = shape.columns / shape.warpColumns;
-  function.before.line("extern __shared__ __align__(16) float shared[];");
-  function.before.line("const int warp = threadIdx.x / 32, group = threadIdx.x "
-                       "% 32 / 4, inGroup = threadIdx.x % 4;");
-  function.before.line("const int warpA = warp / " + Twine(perRow) + " * " +
-                       Twine(shape.warpRows) + ", warpB = warp % " +
-                       Twine(perRow) + " * " + Twine(shape.warpColumns) + ";");
-  emitItem();
+  rowCount = function.sizes.get(*height);
+  columnCount = function.sizes.get(*width);
+  productCount = function.sizes.get(*length);
+  WarpgroupProduct product{shape.columns, roles.element};
+  product.isAcrossRows = rows.isAcross();
+  product.isAcrossColumns = columns.isAcross();
+  product.define(function.functions, "multiply");
+  function.before.line("extern __shared__ __align__(1024) u8 shared[];");
+  function.before.line("const u32 ring = sharedAddress(shared);");
+  function.before.line("const int firstRow = threadIdx.x / 128 * 64;");
+  emitPlace();
+  emitLoads();
+  if (isSplit)
+    emitSplitSteps();
+  else
+    emitSteps();
+  emitExchange();
+  emitResults();
   auto tiles = [&](DimAttr extent, int64_t size) {
     return graph::apply(DimFunction::CeilDiv, extent,
                         DimAttr::constant(context, size));
@@ -494,39 +373,26 @@ FailureOr<codegen::Kernel> ContractionLowering::run() {
                      across = tiles(*width, shape.columns);
   if (failed(down) || failed(across))
     return stage.emitOpError("has sizes beyond 64 bits");
-  FailureOr<DimAttr> items =
-      graph::product(context, SmallVector<DimAttr>{*count, *down, *across});
+  FailureOr<DimAttr> items = graph::product(
+      context, SmallVector<DimAttr>{*count, *down, *across,
+                                    DimAttr::constant(context, shape.parts)});
   if (failed(items))
     return stage.emitOpError("has sizes beyond 64 bits");
   lowering.code = function.finish();
-  int64_t bytes = buffers * (rows.elements() + columns.elements()) * 4;
   return codegen::Kernel{function.sizes.getDims(),
                          *items,
                          1,
                          {},
-                         {function.threads, static_cast<unsigned>(bytes), 0,
+                         {function.threads,
+                          static_cast<unsigned>(ringBytes(shape, size)), 0,
                           function.getMostBytes()}};
 }
 
 } // namespace
 
 bool isContraction(kernel::StageOp stage) {
-  if (!isSumOfProducts(stage) || stage.getNumParallel() == 0)
-    return false;
-  Operands operands = accessOperands(stage, [](Value) { return ""; });
-  std::optional<Roles> roles = findRoles(stage, operands);
-  if (!roles)
-    return false;
-  // Of few results or products, the blocks would be empty for the most part.
-  auto isAtLeast = [&](ArrayRef<unsigned> iterators, int64_t least) {
-    int64_t count = 1;
-    for (unsigned iterator : iterators)
-      count = llvm::SaturatingMultiply<uint64_t>(
-          count, stage.getExtent(iterator).getConstant().value_or(least));
-    return count >= least;
-  };
-  return isAtLeast(roles->rows, 8) && isAtLeast(roles->columns, 8) &&
-         isAtLeast(roles->products, 16);
+  return findContraction(stage, accessOperands(stage, [](Value) { return ""; }))
+      .has_value();
 }
 
 FailureOr<codegen::Kernel> lowerContraction(kernel::StageOp stage,

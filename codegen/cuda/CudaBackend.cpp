@@ -12,6 +12,7 @@ namespace sinter::cuda {
 codegen::PassNumbers CudaBackend::getNumbers() const {
   codegen::PassNumbers numbers;
   numbers.panel = 64;
+  numbers.packsProducts = true;
   return numbers;
 }
 

@@ -75,10 +75,14 @@ Names KernelFunction::decode(Text &text, Sizes &sizes,
 std::string KernelFunction::finish() const {
   Text text;
   text.line("#include \"sinter/prelude.h\"");
+  if (usesTensorCores)
+    text.line("#include \"sinter/tensor.h\"");
   if (math)
     text.line("#include \"sinter/math.h\"");
   text.line(narrow ? "typedef int idx;" : "typedef long long idx;");
   text.line("");
+  if (!functions.str().empty())
+    text.lines(functions).line("");
   Names parameters;
   for (auto [index, operand] : llvm::enumerate(op->getOperands()))
     parameters.push_back(
@@ -96,8 +100,10 @@ std::string KernelFunction::finish() const {
   parameters.push_back("const i64 items");
   if (hasScratch)
     parameters.push_back("u8 *scratch");
-  text.line("extern \"C\" __global__ void __launch_bounds__(" + Twine(threads) +
-            ")");
+  std::string bounds = "__launch_bounds__(" + std::to_string(threads) + ")";
+  if (cluster != 1)
+    bounds += " __cluster_dims__(" + std::to_string(cluster) + ")";
+  text.line("extern \"C\" __global__ void " + bounds);
   std::string head = "kernel(";
   for (auto [index, parameter] : llvm::enumerate(parameters)) {
     bool isLast = index + 1 == parameters.size();

@@ -24,6 +24,12 @@ public:
   bool hasScratch = false;
   /// Lines before that loop.
   Text before;
+  /// Functions before the kernel.
+  Text functions;
+  /// Whether they, or lines, call those of library/tensor.h.
+  bool usesTensorCores = false;
+  /// Blocks that run as a cluster.
+  unsigned cluster = 1;
 
   /// Whether offsets and counts of points have 32 bits.
   bool isNarrow() const { return narrow; }

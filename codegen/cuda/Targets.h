@@ -15,6 +15,8 @@ struct Target {
   unsigned multiprocessors = 132;
   /// Of dynamic shared memory in a block.
   int64_t sharedBytes = 227 * 1024;
+  /// Whether products of f32 may be of the bits that tf32 has.
+  bool tf32 = false;
 };
 
 /// The row for "native" (the GPU that Sinter is made for first) or sm_90a.

@@ -11,9 +11,14 @@ namespace sinter::cuda {
 class Text {
 public:
   Text &line(const llvm::Twine &text) {
-    lines.append(2 * depth, ' ');
-    lines += text.str();
-    lines += '\n';
+    all.append(2 * depth, ' ');
+    all += text.str();
+    all += '\n';
+    return *this;
+  }
+  /// The lines of another text.
+  Text &lines(const Text &other) {
+    all += other.all;
     return *this;
   }
   /// "head {", or "{".
@@ -37,10 +42,10 @@ public:
   std::string fresh(const char *prefix = "v") {
     return prefix + std::to_string(count++);
   }
-  const std::string &str() const { return lines; }
+  const std::string &str() const { return all; }
 
 private:
-  std::string lines;
+  std::string all;
   unsigned depth = 0, count = 0;
 };
 

@@ -14,18 +14,18 @@ namespace sinter::kernel {
 
 namespace {
 
-/// How an operand is packed: its iterators in the order of the packed dims,
-/// without the panel's, which is the last parallel iterator.
+/// How an operand is packed: its iterators in the order of the packed dims. One
+/// of them, the last parallel iterator, may be cut into panels: its place is
+/// that of the panels, and a last dim is within them.
 struct Packing {
-  unsigned panelIterator;
-  unsigned outer; // iterators before the panel's number
   SmallVector<unsigned> iterators;
+  std::optional<unsigned> panelIterator;
 };
 
-/// Every coordinate is 0 or an iterator of its own that runs over the whole
-/// dim, and the last parallel iterator is among them.
-std::optional<Packing> packingOf(StageOp stage, unsigned input) {
-  unsigned last = stage.getNumParallel() - 1;
+/// The iterators of an operand, if every coordinate is 0 or an iterator of its
+/// own that runs over the whole dim, and the last parallel iterator is among
+/// them.
+SmallVector<unsigned> iteratorsOf(StageOp stage, unsigned input) {
   AffineMap map = stage.getMap(input);
   SmallVector<DimAttr> dims =
       *graph::dimsOf(stage.getInputs()[input].getType());
@@ -36,18 +36,42 @@ std::optional<Packing> packingOf(StageOp stage, unsigned input) {
     auto dim = dyn_cast<AffineDimExpr>(coordinate);
     if (!dim || used.test(dim.getPosition()) ||
         stage.getExtent(dim.getPosition()) != size)
-      return std::nullopt;
+      return {};
     used.set(dim.getPosition());
   }
-  if (!used.test(last))
-    return std::nullopt;
-  Packing packing{last, 0, {}};
-  for (unsigned iterator : used.set_bits())
-    if (iterator != last)
-      packing.iterators.push_back(iterator);
-  packing.outer = llvm::count_if(
-      packing.iterators, [&](unsigned iterator) { return iterator < last; });
-  return packing;
+  if (!used.test(stage.getNumParallel() - 1))
+    return {};
+  return SmallVector<unsigned>(used.set_bits());
+}
+
+/// Is the operand a matrix of its own: does no other move with the last
+/// parallel iterator?
+bool isMatrix(StageOp stage, unsigned input) {
+  for (unsigned other = 0; other < stage.getInputs().size(); ++other)
+    if (other != input &&
+        stage.getMap(other).isFunctionOfDim(stage.getNumParallel() - 1))
+      return false;
+  return true;
+}
+
+/// Puts the iterators last along which another operand lies in order.
+void sortProducts(StageOp stage, unsigned input,
+                  SmallVector<unsigned> &iterators) {
+  auto isAlongOther = [&](unsigned iterator) {
+    for (unsigned other = 0; other < stage.getInputs().size(); ++other) {
+      AffineMap map = stage.getMap(other);
+      if (other != input && map.getNumResults() != 0 &&
+          map.getResults().back().isFunctionOfDim(iterator))
+        return true;
+    }
+    return false;
+  };
+  auto products = llvm::find_if(iterators, [&](unsigned iterator) {
+    return iterator >= stage.getNumParallel();
+  });
+  std::stable_partition(products, iterators.end(), [&](unsigned iterator) {
+    return !isAlongOther(iterator);
+  });
 }
 
 /// Do the vectors of the last parallel iterator find their elements in order?
@@ -86,8 +110,11 @@ struct PackOperands : impl::PackOperandsBase<PackOperands> {
 
 private:
   bool wantsPacking(StageOp stage, unsigned input) const;
+  std::optional<Packing> choose(StageOp stage, unsigned input) const;
   FailureOr<SmallVector<DimAttr>> packedDims(StageOp stage,
                                              const Packing &packing) const;
+  SmallVector<AffineExpr> packedCoordinates(const Packing &packing,
+                                            MLIRContext *context) const;
   void pack(StageOp stage, unsigned input) const;
 };
 
@@ -102,29 +129,61 @@ bool PackOperands::wantsPacking(StageOp stage, unsigned input) const {
            stage.getExtent(last).getConstant() != 1;
   if (!constants)
     return false;
-  return stage.getExtent(last).getConstant().value_or(panel + 1) > panel ||
+  return products ||
+         stage.getExtent(last).getConstant().value_or(panel + 1) > panel ||
          !isContiguous(stage, input);
 }
 
 FailureOr<SmallVector<DimAttr>>
 PackOperands::packedDims(StageOp stage, const Packing &packing) const {
-  MLIRContext *context = stage.getContext();
-  DimAttr width = DimAttr::constant(context, panel);
-  FailureOr<DimAttr> panels =
-      graph::apply(graph::DimFunction::CeilDiv,
-                   stage.getExtent(packing.panelIterator), width);
-  if (failed(panels))
-    return failure();
   SmallVector<DimAttr> dims;
-  for (unsigned iterator : packing.iterators)
-    dims.push_back(stage.getExtent(iterator));
-  dims.insert(dims.begin() + packing.outer, *panels);
-  dims.push_back(width);
+  DimAttr width = DimAttr::constant(stage.getContext(), panel);
+  for (unsigned iterator : packing.iterators) {
+    FailureOr<DimAttr> dim = stage.getExtent(iterator);
+    if (iterator == packing.panelIterator)
+      dim = graph::apply(graph::DimFunction::CeilDiv, *dim, width);
+    if (failed(dim))
+      return failure();
+    dims.push_back(*dim);
+  }
+  if (packing.panelIterator)
+    dims.push_back(width);
   return dims;
 }
 
+/// Products along the lines of a matrix, or panels of the last iterator.
+std::optional<Packing> PackOperands::choose(StageOp stage,
+                                            unsigned input) const {
+  Packing packing{iteratorsOf(stage, input), std::nullopt};
+  if (packing.iterators.empty())
+    return std::nullopt;
+  if (!products || !isMatrix(stage, input)) {
+    packing.panelIterator = stage.getNumParallel() - 1;
+    return packing;
+  }
+  sortProducts(stage, input, packing.iterators);
+  bool isInOrder = packedCoordinates(packing, stage.getContext()) ==
+                   stage.getMap(input).getResults();
+  return isInOrder ? std::nullopt : std::optional(packing);
+}
+
+/// The coordinates of the packed operand at the iterators of the stage.
+SmallVector<AffineExpr>
+PackOperands::packedCoordinates(const Packing &packing,
+                                MLIRContext *context) const {
+  SmallVector<AffineExpr> to;
+  for (unsigned iterator : packing.iterators) {
+    AffineExpr along = getAffineDimExpr(iterator, context);
+    to.push_back(iterator == packing.panelIterator ? along.floorDiv(panel)
+                                                   : along);
+  }
+  if (packing.panelIterator)
+    to.push_back(getAffineDimExpr(*packing.panelIterator, context) % panel);
+  return to;
+}
+
 void PackOperands::pack(StageOp stage, unsigned input) const {
-  std::optional<Packing> packing = packingOf(stage, input);
+  std::optional<Packing> packing = choose(stage, input);
   if (!packing)
     return;
   FailureOr<SmallVector<DimAttr>> dims = packedDims(stage, *packing);
@@ -136,32 +195,32 @@ void PackOperands::pack(StageOp stage, unsigned input) const {
   StageBuilder copy(builder, stage.getLoc(), graph::tensorType(*dims, element));
   SmallVector<AffineExpr> iterators(stage.getNumIterators());
   for (auto [index, iterator] : llvm::enumerate(packing->iterators))
-    iterators[iterator] = copy.iterator(index + (index >= packing->outer));
-  iterators[packing->panelIterator] =
-      copy.iterator(packing->outer) * panel + copy.iterator(dims->size() - 1);
-  SmallVector<AffineExpr> from, to;
+    iterators[iterator] =
+        iterator == packing->panelIterator
+            ? copy.iterator(index) * panel + copy.iterator(dims->size() - 1)
+            : copy.iterator(index);
+  SmallVector<AffineExpr> from;
   for (AffineExpr coordinate : stage.getMap(input).getResults())
     from.push_back(
         isa<AffineDimExpr>(coordinate)
             ? iterators[cast<AffineDimExpr>(coordinate).getPosition()]
             : coordinate);
   // The last panel may be wider than what is left.
-  std::optional<int64_t> extent =
-      stage.getExtent(packing->panelIterator).getConstant();
-  bool isWhole = extent && *extent % panel == 0;
+  bool isWhole = true;
+  if (packing->panelIterator) {
+    std::optional<int64_t> extent =
+        stage.getExtent(*packing->panelIterator).getConstant();
+    isWhole = extent && *extent % panel == 0;
+  }
   TypedAttr zero = builder.getZeroAttr(StageOp::getScalarType(element));
   copy.input(value, from, isWhole ? TypedAttr() : zero);
   Value packed = copy.build(
       [](Scalars &, ValueRange elements, Value) { return elements[0]; });
 
-  for (unsigned iterator : packing->iterators)
-    to.push_back(builder.getAffineDimExpr(iterator));
-  AffineExpr along = builder.getAffineDimExpr(packing->panelIterator);
-  to.insert(to.begin() + packing->outer, along.floorDiv(panel));
-  to.push_back(along % panel);
   SmallVector<Attribute> maps(stage.getMapsAttr().getValue());
-  maps[input] = AffineMapAttr::get(
-      AffineMap::get(stage.getNumIterators(), 0, to, stage.getContext()));
+  maps[input] = AffineMapAttr::get(AffineMap::get(
+      stage.getNumIterators(), 0,
+      packedCoordinates(*packing, stage.getContext()), stage.getContext()));
   stage.setMapsAttr(builder.getArrayAttr(maps));
   stage.getInputsMutable()[input].assign(packed);
 }

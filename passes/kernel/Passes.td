@@ -128,7 +128,9 @@ def PackOperands : Pass<"pack-operands", "::mlir::func::FuncOp"> {
     iterator. An operand that moves with this iterator is copied so that the
     elements of a panel lie side by side, the panels of all reductions behind
     each other. For constants, folding evaluates the copy; others are packed if
-    they are not contiguous along the panel and are read more than once.
+    they are not contiguous along the panel and are read more than once. With
+    `products`, an operand that no other shares the iterator with has no panels:
+    its last dims are the reductions.
 
         ins(%w : tensor<768x100xf32>) maps [(m, n, k) -> (k, n)]
         =>
@@ -139,7 +141,9 @@ def PackOperands : Pass<"pack-operands", "::mlir::func::FuncOp"> {
                  Option<"constants", "constants", "bool", "true",
                         "Pack constants">,
                  Option<"variables", "variables", "bool", "true",
-                        "Pack what is no constant">];
+                        "Pack what is no constant">,
+                 Option<"products", "products", "bool", "false",
+                        "Matrices have lines along the products">];
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 

@@ -160,7 +160,7 @@ sinter_status Executor::checkNarrow(const sinter_op &op,
 
 sinter_status Executor::launchOnDevice(const sinter_op &op,
                                        sinter_error *error) {
-  constexpr int64_t mostBlocks = INT32_MAX;
+  constexpr int64_t mostBlocks = 1 << 30; // whole clusters
   DeviceLaunch work;
   work.kernel = op.kernel;
   work.name = plan.string(op.text);

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// Copies to shared memory and products on the tensor cores of sm_90a, for
+// kernels that have them. Tiles in shared memory have lines of 128 bytes, whose
+// 16-byte chunks are swizzled; they begin at multiples of 1024 bytes.
+#pragma once
+
+#include "sinter/prelude.h"
+
+SINTER_DEVICE u32 sharedAddress(const void *pointer) {
+  return u32(__cvta_generic_to_shared(pointer));
+}
+
+/// Where a chunk of 16 bytes of a line is in a tile.
+SINTER_DEVICE u32 swizzled(u32 line, u32 chunk) {
+  return line * 128 + ((chunk ^ (line & 7)) << 4);
+}
+
+//===- Copies -------------------------------------------------------------===//
+
+/// Starts a copy of 4, 8 or 16 bytes to shared memory; zeros if it is not
+/// inside.
+template <int Bytes>
+SINTER_DEVICE void copyAsync(u32 to, const void *from, bool isInside) {
+  int bytes = isInside ? Bytes : 0;
+  if constexpr (Bytes == 16)
+    asm volatile(
+        "cp.async.cg.shared.global.L2::128B [%0], [%1], 16, %2;" ::"r"(to),
+        "l"(from), "r"(bytes)
+        : "memory");
+  else
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %3, %2;" ::"r"(to),
+                 "l"(from), "r"(bytes), "n"(Bytes)
+                 : "memory");
+}
+SINTER_DEVICE void storeShared(u32 to, u16 value) {
+  asm volatile("st.shared.u16 [%0], %1;" ::"r"(to), "h"(value) : "memory");
+}
+SINTER_DEVICE void commitCopies() {
+  asm volatile("cp.async.commit_group;" ::: "memory");
+}
+/// Until all groups of copies but the last `N` are there.
+template <int N> SINTER_DEVICE void waitForCopies() {
+  asm volatile("cp.async.wait_group %0;" ::"n"(N) : "memory");
+}
+/// Lets the tensor cores see what this thread has put into shared memory.
+SINTER_DEVICE void publishShared() {
+  asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
+}
+
+/// Splits `Count` times 16 bytes of floats, `step` bytes apart: what tf32 cuts
+/// off of `from` goes to `to`. The cores take `from` itself as the other part.
+template <int Count>
+SINTER_DEVICE void splitShared(u32 from, u32 to, u32 step) {
+  float x[Count][4];
+#pragma unroll
+  for (int i = 0; i < Count; ++i)
+    asm volatile("ld.shared.v4.f32 {%0, %1, %2, %3}, [%4];"
+                 : "=f"(x[i][0]), "=f"(x[i][1]), "=f"(x[i][2]), "=f"(x[i][3])
+                 : "r"(from + i * step)
+                 : "memory");
+#pragma unroll
+  for (int i = 0; i < Count; ++i) {
+#pragma unroll
+    for (int e = 0; e < 4; ++e) {
+      float high = __uint_as_float(__float_as_uint(x[i][e]) & 0xffffe000u);
+      float rest = x[i][e] - high;
+      x[i][e] = rest == rest ? rest : 0.0f; // of an infinity
+    }
+    asm volatile(
+        "st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(to + i * step),
+        "f"(x[i][0]), "f"(x[i][1]), "f"(x[i][2]), "f"(x[i][3])
+        : "memory");
+  }
+}
+
+//===- Clusters -----------------------------------------------------------===//
+
+/// All threads of all blocks of the cluster.
+SINTER_DEVICE void syncCluster() {
+  asm volatile("barrier.cluster.arrive.release.aligned;\n"
+               "barrier.cluster.wait.acquire.aligned;" ::
+                   : "memory");
+}
+/// Adds 16 bytes of floats of a block of the cluster, at the place that
+/// `address` is in this one.
+SINTER_DEVICE void addShared(float *sum, u32 address, u32 block) {
+  float x[4];
+  asm volatile("{ .reg .u32 remote; mapa.shared::cluster.u32 remote, %4, %5;"
+               " ld.shared::cluster.v4.f32 {%0, %1, %2, %3}, [remote]; }"
+               : "=f"(x[0]), "=f"(x[1]), "=f"(x[2]), "=f"(x[3])
+               : "r"(address), "r"(block)
+               : "memory");
+#pragma unroll
+  for (int e = 0; e < 4; ++e)
+    sum[e] += x[e];
+}
+
+//===- Products -----------------------------------------------------------===//
+
+/// A tile whose lines run along the products.
+SINTER_DEVICE u64 matrix(u32 address) {
+  return u64((address & 0x3ffff) >> 4) | u64(1) << 16 | u64(1024 >> 4) << 32 |
+         u64(1) << 62;
+}
+/// A tile whose lines run along rows or columns, 64 of them: panels of lines
+/// for each product, `panel` bytes apart.
+SINTER_DEVICE u64 matrixAcross(u32 address, u32 panel) {
+  return u64((address & 0x3ffff) >> 4) | u64(panel >> 4) << 16 |
+         u64(1024 >> 4) << 32 | u64(1) << 62;
+}
+
+/// Orders what the warpgroup's registers had before with products to come.
+SINTER_DEVICE void beginProducts() {
+  asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+}
+SINTER_DEVICE void commitProducts() {
+  asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+}
+/// Until all groups of products but the last `N` are done.
+template <int N> SINTER_DEVICE void waitForProducts() {
+  asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(N) : "memory");
+}

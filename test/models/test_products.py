@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Products of matrices and convolutions of all types and odd sizes, against float64."""
+import argparse
+import itertools
+import json
+import pathlib
+import tempfile
+import unittest
+
+import agreement
+
+try:
+    import numpy
+    from onnx import TensorProto, helper, numpy_helper, save
+except ImportError:
+    pass  # agreement.missing says so
+
+options = None
+
+# Of the norm of differences by that of what is expected: the rounding of results, or of the 2048
+# sums of f32 at most. With tf32, that of operands.
+TOLERANCE = {"f32": 2e-6, "f16": 4e-4, "bf16": 3.2e-3, "tf32": 1.2e-3}
+TYPES = {"f32": 1, "tf32": 1, "f16": 10, "bf16": 16}
+
+# Rows, products, columns.
+MATRICES = [(128, 64, 128), (8, 16, 8), (77, 100, 50), (300, 768, 264), (64, 1000, 33), (49, 2048, 512),
+            (513, 36, 72), (9, 40, 1000)]
+# Image: channels, height, width; filters; kernel; and attributes.
+IMAGES = [
+    ((64, 14, 14), 64, (3, 3), {"pads": [1, 1, 1, 1]}),
+    ((3, 33, 31), 32, (7, 7), {"pads": [3, 3, 3, 3], "strides": [2, 2]}),
+    ((24, 9, 17), 40, (1, 1), {"strides": [2, 2]}),
+    ((32, 12, 12), 48, (3, 3), {"dilations": [2, 2], "pads": [2, 1, 0, 2]}),
+    ((64, 10, 10), 64, (3, 3), {"group": 2, "pads": [1, 1, 1, 1]}),
+    ((20, 7, 7), 12, (5, 3), {}),
+    ((512, 7, 7), 64, (3, 3), {"pads": [1, 1, 1, 1]}),
+    ((16, 40), 24, (5,), {"pads": [2, 2]}),
+]
+
+
+def convolve(image, weights, attributes):
+    """In float64, tap by tap."""
+    spatial = weights.ndim - 2
+    pads = attributes.get("pads", [0] * 2 * spatial)
+    strides = attributes.get("strides", [1] * spatial)
+    dilations = attributes.get("dilations", [1] * spatial)
+    groups = attributes.get("group", 1)
+    padded = numpy.pad(image, [(0, 0), (0, 0), *zip(pads[:spatial], pads[spatial:])])
+    sizes = [(padded.shape[2 + axis] - dilations[axis] * (weights.shape[2 + axis] - 1) - 1) // strides[axis] + 1
+             for axis in range(spatial)]
+    result = numpy.zeros((image.shape[0], weights.shape[0], *sizes))
+    inputs, outputs = weights.shape[1], weights.shape[0] // groups
+    for tap in itertools.product(*map(range, weights.shape[2:])):
+        window = tuple(slice(tap[axis] * dilations[axis],
+                             tap[axis] * dilations[axis] + strides[axis] * (sizes[axis] - 1) + 1, strides[axis])
+                       for axis in range(spatial))
+        for group in range(groups):
+            filters = slice(group * outputs, (group + 1) * outputs)
+            channels = slice(group * inputs, (group + 1) * inputs)
+            result[:, filters] += numpy.einsum("nc...,oc->no...", padded[(slice(None), channels, *window)],
+                                               weights[(filters, slice(None), *tap)])
+    return result
+
+
+class Products(agreement.AgreementTest):
+    def setUp(self):
+        if agreement.missing:
+            self.skipTest(agreement.missing)
+        self.sinter = options.sinter
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.scratch = pathlib.Path(folder.name)
+        self.random = numpy.random.default_rng(5)
+
+    def rounded(self, kind, *shape):
+        """Random values that the type holds, as float32."""
+        values = self.random.standard_normal(shape).astype(numpy.float32)
+        if kind == "f16":
+            return values.astype(numpy.float16).astype(numpy.float32)
+        if kind == "bf16":
+            return (values.view(numpy.uint32) & 0xFFFF0000).view(numpy.float32)
+        return values
+
+    def check(self, kind, node, constants, inputs, expected, shapes=None):
+        """A node that reads its inputs in the type, from float32, and gives float32."""
+        model, artifact = self.scratch / "model.onnx", self.scratch / "model.so"
+        nodes, values, weights = [], [], []
+        for name in node.input:
+            array = constants.get(name, inputs.get(name))
+            if name in constants:
+                weights.append(numpy_helper.from_array(array, name + "_f32"))
+            else:
+                shape = (shapes or {}).get(name, array.shape)
+                values.append(helper.make_tensor_value_info(name + "_f32", TensorProto.FLOAT, shape))
+            nodes.append(helper.make_node("Cast", [name + "_f32"], [name], to=TYPES[kind]))
+        nodes += [node, helper.make_node("Cast", ["y"], ["y_f32"], to=TensorProto.FLOAT)]
+        results = [helper.make_empty_tensor_value_info("y_f32")]
+        graph = helper.make_graph(nodes, "product", values, results, weights)
+        save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 22)], ir_version=10), model)
+        flags = ("--precision", "tf32") if kind == "tf32" else ()
+        compiled = agreement.run(self.sinter, "compile", model, "-o", artifact, "--target", options.target, "--quiet",
+                                 *flags)
+        self.assertEqual(compiled.returncode, 0, compiled.stderr)
+        archive = self.scratch / "expected.npz"
+        numpy.savez(archive, **{name + "_f32": array for name, array in inputs.items()},
+                    y_f32=expected.astype(numpy.float32))
+        compared = agreement.run(self.sinter, "compare", artifact, "--expect", archive, "--json", "--rtol", 1e300,
+                                 "--atol", 1e300)
+        self.assertIn(compared.returncode, (0, 1), compared.stdout + compared.stderr)
+        row = json.loads(compared.stdout)["outputs"][0]
+        self.assertNotIn("problem", row)
+        self.assertLess(float(row["frobenius_error"]), TOLERANCE[kind])
+
+    def kinds(self):
+        return [kind for kind in TYPES if kind != "tf32" or options.target != "cpu"]
+
+    def test_constant_matrix(self):
+        for kind, (rows, products, columns) in itertools.product(self.kinds(), MATRICES):
+            with self.subTest(kind=kind, rows=rows, products=products, columns=columns):
+                a, b = self.rounded(kind, rows, products), self.rounded(kind, products, columns)
+                self.check(kind, helper.make_node("MatMul", ["a", "b"], ["y"]), {"b": b}, {"a": a},
+                           a.astype(float) @ b)
+
+    def test_batches(self):
+        """Both operands are inputs, either may lie across, and sizes are symbols."""
+        for kind, first, second in itertools.product(self.kinds(), (False, True), (False, True)):
+            with self.subTest(kind=kind, first=first, second=second):
+                a, b = self.rounded(kind, 3, 70, 40), self.rounded(kind, 3, 40, 88)
+                expected = a.astype(float) @ b
+                inputs = {"a": a.swapaxes(1, 2) if first else a, "b": b.swapaxes(1, 2) if second else b}
+                inputs = {name: numpy.ascontiguousarray(array) for name, array in inputs.items()}
+                equation = f"{'nki' if first else 'nik'},{'njk' if second else 'nkj'}->nij"
+                node = helper.make_node("Einsum", ["a", "b"], ["y"], equation=equation)
+                self.check(kind, node, {}, inputs, expected)
+                symbols = {"a": ["n", "k", "i"] if first else ["n", "i", "k"],
+                           "b": ["n", "j", "k"] if second else ["n", "k", "j"]}
+                self.check(kind, node, {}, inputs, expected, symbols)
+
+    def test_convolutions(self):
+        for kind, (image, filters, kernel, attributes) in itertools.product(self.kinds(), IMAGES):
+            with self.subTest(kind=kind, image=image, filters=filters, kernel=kernel, **attributes):
+                x = self.rounded(kind, 2, *image)
+                w = self.rounded(kind, filters, image[0] // attributes.get("group", 1), *kernel)
+                self.check(kind, helper.make_node("Conv", ["x", "w"], ["y"], **attributes), {"w": w}, {"x": x},
+                           convolve(x.astype(float), w.astype(float), attributes))
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--sinter", required=True, type=pathlib.Path)
+    parser.add_argument("--target", default="cpu")
+    options, rest = parser.parse_known_args()
+    unittest.main(argv=["test_products", *rest])
