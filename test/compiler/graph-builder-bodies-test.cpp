@@ -35,7 +35,8 @@ std::vector<float> run(GraphBuilder &graph, std::vector<float> input) {
   auto context = model->createContext();
   REQUIRE(context.ok());
   int64_t dims[] = {static_cast<int64_t>(input.size())};
-  sinter_tensor from = {input.data(), 1, 1, dims, input.size() * sizeof(float)};
+  sinter_tensor from = {
+      input.data(), 1, 1, dims, input.size() * sizeof(float), 0, 0};
   sinter_tensor to = {};
   auto done = context->run({&from, 1}, {&to, 1});
   if (!done)

@@ -34,8 +34,8 @@ struct Run {
     x[0] = first;
   }
   sinter_status operator()(sinter::Context &context) {
-    const sinter_tensor input = {x.data(), 1, 1, &size, 4 * x.size()};
-    sinter_tensor output = {y.data(), 0, 0, nullptr, 4 * y.size()};
+    const sinter_tensor input = {x.data(), 1, 1, &size, 4 * x.size(), 0, 0};
+    sinter_tensor output = {y.data(), 0, 0, nullptr, 4 * y.size(), 0, 0};
     std::fill(y.begin(), y.end(), 0);
     return context.run({&input, 1}, {&output, 1}).error().status;
   }
@@ -158,7 +158,7 @@ TEST_CASE("DLPack tensors come in without a copy") {
 
 TEST_CASE("an output goes out as DLPack and outlives its context") {
   Run run(40);
-  const sinter_tensor input = {run.x.data(), 1, 1, &run.size, 160};
+  const sinter_tensor input = {run.x.data(), 1, 1, &run.size, 160, 0, 0};
   sinter_tensor output = {};
   DLManagedTensor *given = nullptr;
   {

@@ -41,7 +41,7 @@ void run(sinter::Context &context, int64_t rows) {
     x.push_back(float(i + 1));
     expected.push_back(float(i + 1) * float(2 * (i % 4 + 1)) + float(i + 1));
   }
-  sinter_tensor input{x.data(), 1, 2, dims, 4 * x.size()}, output = {};
+  sinter_tensor input{x.data(), 1, 2, dims, 4 * x.size(), 0, 0}, output = {};
   auto ran = context.run({&input, 1}, {&output, 1});
   INFO(ran.message());
   REQUIRE(ran.ok());

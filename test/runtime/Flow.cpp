@@ -31,11 +31,11 @@ Answer run(sinter::Context &context, int64_t n, int64_t size,
   std::vector<float> x;
   for (int64_t i = 0; i < size; ++i)
     x.push_back(float(100 + i));
-  const sinter_tensor inputs[] = {{&n, 7, 0, nullptr, 8},
-                                  {x.data(), 1, 1, &size, 4 * x.size()}};
+  const sinter_tensor inputs[] = {{&n, 7, 0, nullptr, 8, 0, 0},
+                                  {x.data(), 1, 1, &size, 4 * x.size(), 0, 0}};
   sinter_tensor outputs[2] = {};
   if (memory)
-    outputs[0] = {memory->data(), 0, 0, nullptr, 4 * memory->size()};
+    outputs[0] = {memory->data(), 0, 0, nullptr, 4 * memory->size(), 0, 0};
   auto done = context.run(inputs, outputs);
   if (!done.ok())
     return {done.error().status,
@@ -123,7 +123,7 @@ TEST_CASE("a run of sizes that were there before allocates nothing") {
   auto context = model.createContext(1);
   int64_t n = 30, size = 5;
   std::vector<float> x(5);
-  const sinter_tensor inputs[] = {{&n, 7, 0, nullptr, 8},
+  const sinter_tensor inputs[] = {{&n, 7, 0, nullptr, 8, 0, 0},
                                   {x.data(), 1, 1, &size, 20}};
   sinter_tensor outputs[2] = {};
   for (int warm = 0; warm < 3; ++warm) {

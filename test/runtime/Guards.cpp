@@ -21,13 +21,14 @@ int signalOf(float fault, int64_t size) {
     std::signal(SIGSEGV, SIG_DFL); // Catch has a handler
     std::vector<float> x(size_t(size), 7);
     x[0] = fault;
-    const sinter_tensor input = {x.data(), 1, 1, &size, 4 * x.size()};
+    const sinter_tensor input = {x.data(), 1, 1, &size, 4 * x.size(), 0, 0};
     sinter_tensor output = {};
     auto context = model.createContext(1);
     // A larger size first: what is guarded is the end of the size at hand.
     std::vector<float> more(size_t(size + 100), 7);
     const int64_t larger = size + 100;
-    const sinter_tensor first = {more.data(), 1, 1, &larger, 4 * more.size()};
+    const sinter_tensor first = {more.data(),     1, 1, &larger,
+                                 4 * more.size(), 0, 0};
     if (!context->run({&first, 1}, {&output, 1}).ok())
       _exit(1);
     output = {};

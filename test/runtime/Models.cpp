@@ -32,8 +32,8 @@ struct Case {
     }
   }
   std::vector<sinter_tensor> inputs() {
-    return {{a.data(), 1, 2, dims, 4 * a.size()},
-            {b.data(), 1, 2, dims, 4 * b.size()}};
+    return {{a.data(), 1, 2, dims, 4 * a.size(), 0, 0},
+            {b.data(), 1, 2, dims, 4 * b.size(), 0, 0}};
   }
 };
 
@@ -148,14 +148,14 @@ TEST_CASE("stored inputs and the caller's output") {
   REQUIRE(context->setInput(0, inputs[0]).ok());
   REQUIRE(context->setInput(1, inputs[1]).ok());
   std::vector<float> result(20);
-  sinter_tensor output = {result.data(), 0, 0, nullptr, 80};
+  sinter_tensor output = {result.data(), 0, 0, nullptr, 80, 0, 0};
   REQUIRE(context->run({}, {&output, 1}).ok());
   CHECK(output.data == result.data());
   CHECK(output.bytes == 48);
   result.resize(12);
   CHECK(result == test.expected);
 
-  sinter_tensor small = {result.data(), 0, 0, nullptr, 47};
+  sinter_tensor small = {result.data(), 0, 0, nullptr, 47, 0, 0};
   auto answer = context->run({}, {&small, 1});
   CHECK(answer.error().status == SINTER_STATUS_TOO_SMALL);
   CHECK(small.bytes == 48);

@@ -71,7 +71,7 @@ Status Session::run(std::span<const Tensor> inputs) {
   for (const Tensor &input : inputs)
     arguments.push_back({const_cast<std::byte *>(input.data.data()), input.type,
                          int32_t(input.dims.size()), input.dims.data(),
-                         input.data.size()});
+                         input.data.size(), SINTER_MEMORY_HOST, 0});
   for (sinter_tensor &result : results)
     result = {};
   sinter_error error = {};

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sinter/abi.h"
+
 #ifdef SINTER_RUNTIME_SHARED
 #define SINTER_API __attribute__((visibility("default")))
 #else
@@ -48,8 +50,8 @@ typedef struct sinter_error {
 
 // A compiled model: immutable, may be used by all threads at once.
 typedef struct sinter_model sinter_model;
-// What one run needs (arena, threads): used by one thread at a time. Contexts
-// of one model are independent and may run at the same time.
+// What one run needs (arena, threads, a stream): used by one thread at a time.
+// Contexts of one model are independent and may run at the same time.
 typedef struct sinter_context sinter_context;
 
 // An input or output. The strings live as long as the model is open.
@@ -62,13 +64,21 @@ typedef struct sinter_info {
                              // NULL for a constant
 } sinter_info;
 
-// Dense, row-major.
+// Dense, row-major. Zero what is not set.
+//
+// `data` of a model for a GPU may be in that GPU's memory, by whichever
+// allocator: such a tensor is used where it is if it begins at a multiple of
+// SINTER_ALIGNMENT bytes, else it is copied within the GPU; it meets the host's
+// memory only where the host has to know it. Memory of the host that is
+// page-locked for the GPU is copied faster than other memory.
 typedef struct sinter_tensor {
-  void *data;          // host memory; not written to for inputs
+  void *data;          // not written to for inputs
   int32_t type;        // of an element
   int32_t rank;        // number of dims; 0: a scalar
   const int64_t *dims; // `rank` sizes; whose they are, each function says
   size_t bytes;        // of `data`
+  uint32_t memory;     // sinter_memory that `data` is in; 0: the host's
+  uint32_t reserved;   // 0
 } sinter_tensor;
 
 typedef enum sinter_log_level {
@@ -152,11 +162,38 @@ SINTER_API uint32_t sinter_context_threads(const sinter_context *context);
 
 // Sets input `index` for later runs that pass no inputs. `tensor->dims` is
 // copied; `tensor->data` stays the caller's and must live until the last such
-// run. TYPE and SHAPE (rank, negative dims, too few bytes) are found here.
+// run. TYPE, SHAPE (rank, negative dims, too few bytes) and BAD_ARGUMENT
+// (memory that is not where it is said to be) are found here.
 SINTER_API sinter_status sinter_context_set_input(sinter_context *context,
                                                   size_t index,
                                                   const sinter_tensor *tensor,
                                                   sinter_error *error);
+
+// As sinter_context_set_input, but copies `tensor->data`, which is needed no
+// longer afterwards: into the GPU's memory if the model is for a GPU, else the
+// host's. The copy is the context's until the input is set again or it ends.
+SINTER_API sinter_status sinter_context_keep_input(sinter_context *context,
+                                                   size_t index,
+                                                   const sinter_tensor *tensor,
+                                                   sinter_error *error);
+
+// A stream of the context's own; NULL is CUDA's default stream.
+#define SINTER_OWN_STREAM ((void *)UINTPTR_MAX)
+
+// Later runs put their work on `stream`, a CUstream or cudaStream_t of the
+// primary CUDA context of the model's GPU, which must live until another one is
+// set or the context ends; or on the context's own, as from the beginning.
+//
+// On the context's own stream a run returns when all is done, and what makes
+// its inputs must be done before it is called. On the caller's, it comes after
+// what was put there before, and returns when the host's memory is free to be
+// changed or holds the outputs: if no tensor is in the host's memory, and no op
+// of the plan needs the host, as soon as all is put there. An error of the GPU
+// may then be the answer to a later call. What a run before has put on another
+// stream is done first. BAD_ARGUMENT if the model is not for a GPU.
+SINTER_API sinter_status sinter_context_set_stream(sinter_context *context,
+                                                   void *stream,
+                                                   sinter_error *error);
 
 // Told after each op of the plan what it took, ops within it included: `op` is
 // its number in the plan. Called in the thread that runs the model.
@@ -180,7 +217,8 @@ SINTER_API void sinter_context_cancel(sinter_context *context, int on);
 
 // Describes a DLTensor of DLPack (the member `dl_tensor` of its managed
 // tensors) as a tensor, of which data and dims stay where they are: the managed
-// tensor must live as long as it is used. UNSUPPORTED if it is not in host
+// tensor must live as long as it is used. Memory of CUDA, managed or not, is
+// the GPU's, page-locked one the host's. UNSUPPORTED if it is in any other
 // memory, TYPE without such an element type (types of less than a byte have
 // none), SHAPE if it is not dense and row-major. Thread-safe.
 SINTER_API sinter_status sinter_tensor_from_dlpack(const void *dl_tensor,
@@ -190,8 +228,9 @@ SINTER_API sinter_status sinter_tensor_from_dlpack(const void *dl_tensor,
 // Gives an output away that the last run has put into the context's memory,
 // without a copy, as DLPack's DLManagedTensor: the caller ends its life with
 // its deleter, in any thread, also after the context's end. What described the
-// output stays valid as long. BAD_ARGUMENT if the last run failed, or the
-// output is the caller's or given away already; TYPE as above.
+// output stays valid as long. One in the GPU's memory is complete when the
+// stream of the run is. BAD_ARGUMENT if the last run failed, or the output is
+// the caller's or given away already; TYPE as above.
 struct DLManagedTensor;
 SINTER_API sinter_status sinter_context_output_to_dlpack(
     sinter_context *context, size_t index, struct DLManagedTensor **result,
@@ -200,18 +239,19 @@ SINTER_API sinter_status sinter_context_output_to_dlpack(
 // Runs the model. `inputs` holds all inputs in the model's order, or is NULL
 // with count 0 to use those of sinter_context_set_input. `outputs` holds all
 // outputs: `data` and `bytes` say where to write; with NULL data the context
-// gives a buffer, 64-byte aligned, valid until its next run or its end. The
-// other fields are set by the run: on OK and on TOO_SMALL type, rank, dims
-// (the context's, valid until its next run) and `bytes`, the bytes of the
+// gives a buffer in `memory`, 64-byte aligned, valid until its next run or its
+// end. The other fields are set by the run: on OK and on TOO_SMALL type, rank,
+// dims (the context's, valid until its next run) and `bytes`, the bytes of the
 // result, describe all outputs: set `data` and `bytes` again before each run.
-// An output may not overlap an input or another output. Once a shape was run,
-// running it again allocates nothing. On failure the content of outputs is
-// undefined and the context stays usable.
+// An output may not overlap an input or another output, and is undefined until
+// the run is done. Once a shape was run, running it again allocates nothing. On
+// failure the content of outputs is undefined and the context stays usable.
 SINTER_API sinter_status sinter_context_run(
     sinter_context *context, const sinter_tensor *inputs, size_t input_count,
     sinter_tensor *outputs, size_t output_count, sinter_error *error);
 
 #ifdef __cplusplus
 } // extern "C"
+static_assert(sizeof(sinter_tensor) == 40);
 #endif
 #endif // SINTER_RUNTIME_H

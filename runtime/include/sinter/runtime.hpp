@@ -32,6 +32,20 @@ public:
       return error;
     return Unit{};
   }
+  Expected<Unit> keepInput(size_t index, const sinter_tensor &tensor) {
+    sinter_error error = {};
+    if (sinter_context_keep_input(handle.get(), index, &tensor, &error))
+      return error;
+    return Unit{};
+  }
+  // A CUstream or cudaStream_t, or SINTER_OWN_STREAM; see
+  // sinter_context_set_stream.
+  Expected<Unit> setStream(void *stream) {
+    sinter_error error = {};
+    if (sinter_context_set_stream(handle.get(), stream, &error))
+      return error;
+    return Unit{};
+  }
   // `profile` may be NULL; see sinter_context_set_profile.
   void setProfile(sinter_profile profile, void *user) {
     sinter_context_set_profile(handle.get(), profile, user);

@@ -13,8 +13,13 @@ static sinter_status classify(sinter_context *context, float *images,
                               int64_t count, sinter_error *error) {
   float scores[MOST * CLASSES];
   const int64_t dims[] = {count, 1, 8, 8};
-  sinter_tensor input = {images, 1, 4, dims,
-                         (size_t)count * PIXELS * sizeof(float)};
+  sinter_tensor input = {images,
+                         1,
+                         4,
+                         dims,
+                         (size_t)count * PIXELS * sizeof(float),
+                         SINTER_MEMORY_HOST,
+                         0};
   sinter_tensor output = {.data = scores, .bytes = sizeof(scores)};
   sinter_status status =
       sinter_context_run(context, &input, 1, &output, 1, error);

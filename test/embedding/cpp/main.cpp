@@ -17,8 +17,13 @@ constexpr size_t Pixels = 8 * 8, Classes = 10;
 /// Prints the most probable class of each of `count` images; false on failure.
 bool classify(sinter::Context &context, float *images, int64_t count) {
   const int64_t dims[] = {count, 1, 8, 8};
-  sinter_tensor input = {images, 1, 4, dims,
-                         size_t(count) * Pixels * sizeof(float)};
+  sinter_tensor input = {images,
+                         1,
+                         4,
+                         dims,
+                         size_t(count) * Pixels * sizeof(float),
+                         SINTER_MEMORY_HOST,
+                         0};
   sinter_tensor output = {}; // The context gives the buffer.
   auto done = context.run({&input, 1}, {&output, 1});
   if (!done) {

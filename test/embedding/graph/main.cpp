@@ -133,7 +133,8 @@ int run(const char *path, char **arguments) {
     return fail(context.message());
   std::vector<float> data = readFloats(arguments[2]);
   int64_t dims[] = {std::atol(arguments[0]), std::atol(arguments[1]), width};
-  sinter_tensor input = {data.data(), 1, 3, dims, data.size() * sizeof(float)};
+  sinter_tensor input = {data.data(), 1, 3, dims, data.size() * sizeof(float),
+                         0,           0};
   sinter_tensor output = {};
   if (auto done = context->run({&input, 1}, {&output, 1}); !done)
     return fail(done.message());
