@@ -156,6 +156,24 @@ sinter_status sinter_context_set_input(sinter_context *context, size_t index,
       error, [&] { return context->executor.setInput(index, *tensor, error); });
 }
 
+sinter_status sinter_context_keep_input(sinter_context *context, size_t index,
+                                        const sinter_tensor *tensor,
+                                        sinter_error *error) {
+  if (!context || !tensor)
+    return null(error);
+  return guarded(error, [&] {
+    return context->executor.keepInput(index, *tensor, error);
+  });
+}
+
+sinter_status sinter_context_set_stream(sinter_context *context, void *stream,
+                                        sinter_error *error) {
+  if (!context)
+    return null(error);
+  return guarded(error,
+                 [&] { return context->executor.setStream(stream, error); });
+}
+
 sinter_status sinter_context_run(sinter_context *context,
                                  const sinter_tensor *inputs,
                                  size_t input_count, sinter_tensor *outputs,

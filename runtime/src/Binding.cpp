@@ -44,7 +44,7 @@ sinter_status Executor::checkTensor(size_t index, const sinter_tensor &tensor,
   if (needed != 0 && !tensor.data)
     return fail(error, SINTER_STATUS_BAD_ARGUMENT, "input '%s': data is NULL",
                 name);
-  return SINTER_STATUS_OK;
+  return checkMemory(tensor, "input", name, error);
 }
 
 sinter_status Executor::setInput(size_t index, const sinter_tensor &tensor,
@@ -123,31 +123,40 @@ sinter_status Executor::placeInputs(std::span<const sinter_tensor> inputs,
                                     sinter_error *error) {
   for (size_t i = 0; i < inputs.size(); ++i) {
     uint32_t buffer = plan.inputs[i].buffer;
-    pointers[buffer] = static_cast<char *>(inputs[i].data);
+    auto *data = static_cast<char *>(inputs[i].data);
+    bool isOnDevice = inputs[i].memory == SINTER_MEMORY_DEVICE;
+    pointers[buffer] = isOnDevice ? nullptr : data;
+    inputPassages[i].device = isOnDevice ? data : nullptr;
     if (uint64_t(bytes[buffer]) > inputs[i].bytes)
       return fail(error, SINTER_STATUS_BAD_MODEL,
                   "input '%s': the plan reads past its dims",
                   plan.string(plan.inputs[i].name));
   }
-  return SINTER_STATUS_OK;
+  return fetchInputs(error);
 }
 
 /// The caller's memory if it is there and large enough, else the context's.
 sinter_status Executor::placeOutput(size_t index, sinter_error *error) {
   const sinter_tensor &tensor = callerOutputs[index];
-  uint32_t buffer = plan.outputs[index].buffer;
-  auto needed = size_t(bytes[buffer]);
+  Passage &passage = outputPassages[index];
+  auto needed = size_t(bytes[passage.buffer]);
+  bool isOnDevice = tensor.memory == SINTER_MEMORY_DEVICE;
   ownsOutput[index] = !tensor.data;
-  if (tensor.data && tensor.bytes >= needed) {
-    pointers[buffer] = static_cast<char *>(tensor.data);
-    return SINTER_STATUS_OK;
+  auto *data = static_cast<char *>(tensor.data);
+  bool isPlaced = true;
+  if (!data || tensor.bytes < needed) {
+    Memory &memory = isOnDevice ? passage.memory : outputMemory[index];
+    isPlaced = memory.reserve(needed);
+    data = memory.data();
   }
-  if (!outputMemory[index].reserve(needed))
-    return fail(error, SINTER_STATUS_NO_MEMORY,
-                "output '%s': no memory for %zu bytes",
-                plan.string(plan.outputs[index].name), needed);
-  pointers[buffer] = outputMemory[index].data();
-  return SINTER_STATUS_OK;
+  passage.device = isOnDevice ? data : nullptr;
+  if (isOnDevice && passage.isOnHost)
+    isPlaced &= passage.shadow.reserve(needed);
+  pointers[passage.buffer] = isOnDevice ? passage.shadow.data() : data;
+  return isPlaced ? SINTER_STATUS_OK
+                  : fail(error, SINTER_STATUS_NO_MEMORY,
+                         "output '%s': no memory for %zu bytes",
+                         plan.string(plan.outputs[index].name), needed);
 }
 
 /// Outputs of a size that does not change; the others are placed when they are
@@ -193,8 +202,9 @@ sinter_status Executor::describeOutputs(sinter_error *error) {
       result = fail(error, SINTER_STATUS_TOO_SMALL,
                     "output '%s': needs %lld bytes, the buffer has %zu", name,
                     (long long)needed, tensor.bytes);
+    char *device = outputPassages[i].device;
     if (!tensor.data && result == SINTER_STATUS_OK)
-      tensor.data = pointers[output.buffer];
+      tensor.data = device ? device : pointers[output.buffer];
     tensor.type = int32_t(output.type);
     tensor.rank = int32_t(output.rank);
     tensor.dims = dims.data();
@@ -225,6 +235,10 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
   for (size_t i = 0; i < inputs.size(); ++i)
     if (sinter_status status = checkTensor(i, inputs[i], error))
       return status;
+  for (size_t i = 0; i < outputs.size(); ++i)
+    if (sinter_status status = checkMemory(
+            outputs[i], "output", plan.string(plan.outputs[i].name), error))
+      return status;
   if (sinter_status status = bindSymbols(inputs, error))
     return status;
   isDone = false;
@@ -232,7 +246,6 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
                                               boundSymbols.begin());
   if (isNewShape) {
     evaluated = false;
-    forgetRecordings();
     evaluateAll();
   }
   if (sinter_status status = checkDims(inputs, error))
@@ -249,12 +262,12 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
   unplace();
   if (sinter_status status = placeOutputs(outputs, error))
     return status;
+  chooseRecording();
   FlushDenormals flush;
   ThreadPool::Activity activity(pool);
   sinter_status status = runBlock(SINTER_BLOCK_MAIN, error);
-  if (!status && queue)
-    status = queue->finish(error);
-  runsOfShape += !status;
+  if (queue)
+    status = endOnDevice(status, error);
   if (!status)
     status = describeOutputs(error);
   isDone = status == SINTER_STATUS_OK;

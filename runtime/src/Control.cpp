@@ -9,9 +9,15 @@ using namespace sinter::runtime;
 
 sinter_status Executor::locate(uint32_t number, Place &result,
                                sinter_error *error) const {
+  return locateIn(pointers[storageOf(number)], number, result, error);
+}
+
+/// Where a buffer is if its storage is at `data`.
+sinter_status Executor::locateIn(char *data, uint32_t number, Place &result,
+                                 sinter_error *error) const {
   const sinter_buffer &buffer = plan.buffers[number];
   if (buffer.kind != SINTER_BUFFER_VIEW) {
-    result = {pointers[number], bytes[number]};
+    result = {data, bytes[number]};
     return SINTER_STATUS_OK;
   }
   int64_t offset = 0, size = 0;
@@ -20,7 +26,7 @@ sinter_status Executor::locate(uint32_t number, Place &result,
     return status;
   if (sinter_status status = value(buffer.size_expr, size, "a part", error))
     return status;
-  Place base{pointers[buffer.offset], bytes[buffer.offset]};
+  Place base{data, bytes[buffer.offset]};
   if (offset > base.bytes || size > base.bytes - offset)
     return fail(error, SINTER_STATUS_SHAPE,
                 "a part of %lld bytes at byte %lld exceeds the %lld bytes of "

@@ -56,9 +56,10 @@ bool isDense(const dlpack::Tensor &tensor) {
   return true;
 }
 
-/// A tensor that owns its memory.
+/// A tensor that owns its memory, which may be that of the model's device.
 struct Given {
   dlpack::Managed managed = {};
+  std::shared_ptr<const Model> model;
   Memory memory;
   Array<int64_t> dims;
 };
@@ -75,10 +76,13 @@ sinter_status sinter_tensor_from_dlpack(const void *from, sinter_tensor *tensor,
   if (!from || !tensor)
     return fail(error, SINTER_STATUS_BAD_ARGUMENT, "an argument is NULL");
   const auto &source = *static_cast<const dlpack::Tensor *>(from);
-  if (source.device.type != dlpack::Cpu &&
-      source.device.type != dlpack::CudaHost)
+  bool isOnHost = source.device.type == dlpack::Cpu ||
+                  source.device.type == dlpack::CudaHost;
+  if (!isOnHost && source.device.type != dlpack::Cuda &&
+      source.device.type != dlpack::CudaManaged)
     return fail(error, SINTER_STATUS_UNSUPPORTED,
-                "a DLPack tensor on a device of kind %d, not in host memory",
+                "a DLPack tensor on a device of kind %d, neither in host "
+                "memory nor in that of a GPU",
                 source.device.type);
   if (source.rank < 0 || (source.rank != 0 && !source.shape))
     return fail(error, SINTER_STATUS_BAD_ARGUMENT,
@@ -97,8 +101,13 @@ sinter_status sinter_tensor_from_dlpack(const void *from, sinter_tensor *tensor,
                   "a dim of a DLPack tensor is negative or its size exceeds 64 "
                   "bits");
     char *data = static_cast<char *>(source.data);
-    *tensor = {data ? data + source.byteOffset : nullptr, row.onnx, source.rank,
-               source.shape, size_t(bytes)};
+    *tensor = {data ? data + source.byteOffset : nullptr,
+               row.onnx,
+               source.rank,
+               source.shape,
+               size_t(bytes),
+               uint32_t(isOnHost ? SINTER_MEMORY_HOST : SINTER_MEMORY_DEVICE),
+               0};
     return SINTER_STATUS_OK;
   }
   return fail(error, SINTER_STATUS_TYPE,
@@ -125,10 +134,18 @@ sinter_status Executor::giveOutput(size_t index, DLManagedTensor *&result,
     given->dims = Array<int64_t>(output.rank);
     for (uint32_t d = 0; d < output.rank; ++d)
       given->dims[d] = outputDims[index][d];
-    given->memory.swap(outputMemory[index]);
+    Passage &passage = outputPassages[index];
+    bool isOnDevice = passage.device != nullptr;
+    given->model = model;
+    given->memory.swap(isOnDevice ? passage.memory : outputMemory[index]);
+    // What is next in its place comes from the same memory.
+    passage.memory.takeFrom(model->device());
     ownsOutput[index] = false;
+    dlpack::Device device = {dlpack::Cpu, 0};
+    if (isOnDevice)
+      device = {dlpack::Cuda, model->device()->number()};
     given->managed.tensor = {given->memory.data(),
-                             {dlpack::Cpu, 0},
+                             device,
                              int32_t(output.rank),
                              {row.code, row.bits, 1},
                              given->dims.data(),

@@ -11,7 +11,7 @@ struct DLManagedTensor;
 
 namespace sinter::runtime::dlpack {
 
-enum DeviceType : int32_t { Cpu = 1, CudaHost = 3 };
+enum DeviceType : int32_t { Cpu = 1, Cuda = 2, CudaHost = 3, CudaManaged = 13 };
 
 struct Device {
   int32_t type;

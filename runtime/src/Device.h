@@ -47,7 +47,7 @@ public:
                              sinter_error *error) = 0;
   virtual sinter_status launch(const DeviceLaunch &launch,
                                sinter_error *error) = 0;
-  /// Waits until all is done.
+  /// Waits until all is done, also after an error.
   virtual sinter_status finish(sinter_error *error) = 0;
 
   /// Between these, moves and launches are recorded instead of done; nothing
@@ -56,13 +56,17 @@ public:
   virtual sinter_status endRecording(std::unique_ptr<Recording> &result,
                                      sinter_error *error) = 0;
   virtual sinter_status repeat(Recording &recording, sinter_error *error) = 0;
+
+  /// See sinter_context_set_stream.
+  virtual sinter_status setStream(void *stream, sinter_error *error) = 0;
+  /// The run is put on the stream: waits for as much of it as is promised.
+  virtual sinter_status endRun(sinter_error *error) = 0;
 };
 
-/// A GPU with the kernels of a model. Used by all threads at once.
-class Device {
+/// A GPU with the kernels of a model. Used by all threads at once. Its memory
+/// is released when nothing can use it any more.
+class Device : public Allocator {
 public:
-  virtual ~Device() = default;
-
   /// Finds a GPU and loads the kernels. DEVICE if there is no such GPU.
   static sinter_status open(const sinter_model_descriptor &model,
                             std::unique_ptr<Device> &device,
@@ -70,6 +74,10 @@ public:
 
   virtual sinter_status makeQueue(std::unique_ptr<DeviceQueue> &queue,
                                   sinter_error *error) = 0;
+  /// Its number among those of the machine.
+  virtual int32_t number() const = 0;
+  /// Whether this is its memory.
+  virtual bool owns(const void *memory) const = 0;
 };
 
 } // namespace sinter::runtime

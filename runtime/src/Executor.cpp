@@ -16,7 +16,8 @@ Executor::Executor(std::shared_ptr<const Model> theModel)
       outputDims(plan.outputs.size()), outputMemory(plan.outputs.size()),
       ownsOutput(plan.outputs.size()), pieces(plan.ops.size()),
       storedInputs(plan.inputs.size()), storedDims(plan.inputs.size()),
-      slabs(plan.slabs) {
+      keptInputs(plan.inputs.size()), inputPassages(plan.inputs.size()),
+      outputPassages(plan.outputs.size()), slabs(plan.slabs) {
   size_t mostBuffers = 0, mostSizes = 0;
   for (const sinter_op &op : plan.ops) {
     mostBuffers = std::max<size_t>(mostBuffers, op.buffer_count);
@@ -24,10 +25,14 @@ Executor::Executor(std::shared_ptr<const Model> theModel)
   }
   arguments = Array<void *>(mostBuffers);
   sizes = Array<int64_t>(mostSizes);
-  for (size_t i = 0; i < plan.outputs.size(); ++i)
+  for (size_t i = 0; i < plan.outputs.size(); ++i) {
     outputDims[i] = Array<int64_t>(plan.outputs[i].rank);
-  for (size_t i = 0; i < plan.inputs.size(); ++i)
+    outputPassages[i].buffer = plan.outputs[i].buffer;
+  }
+  for (size_t i = 0; i < plan.inputs.size(); ++i) {
     storedDims[i] = Array<int64_t>(plan.inputs[i].rank);
+    inputPassages[i].buffer = plan.inputs[i].buffer;
+  }
 }
 
 sinter_status Executor::start(uint32_t threads, sinter_error *error) {
@@ -47,6 +52,7 @@ sinter_status Executor::start(uint32_t threads, sinter_error *error) {
   for (size_t slab = 0; slab < slabs.size(); ++slab)
     if (plan.slabsOnDevice[slab])
       slabs[slab].takeFrom(queue.get());
+  findPassages();
   findRepeated();
   return SINTER_STATUS_OK;
 }
@@ -283,17 +289,20 @@ sinter_status Executor::copy(const sinter_op &op, sinter_error *error) {
   if (count == 0)
     return SINTER_STATUS_OK;
   Place source, target;
-  sinter_status status = locate(from, source, error);
+  bool isFromDevice = false, isToDevice = false;
+  sinter_status status = locateEnd(from, source, isFromDevice, error);
   if (!status)
-    status = locate(to, target, error);
+    status = locateEnd(to, target, isToDevice, error);
   if (status)
     return status;
   if (count > source.bytes || count > target.bytes || !source.data ||
       !target.data || plan.buffers[to].kind == SINTER_BUFFER_WEIGHT)
     return fail(error, SINTER_STATUS_BAD_MODEL,
                 "a copy of %lld bytes exceeds its buffers", (long long)count);
-  return copyBytes(target.data, isOnDevice(plan.buffers[to]), source.data,
-                   isOnDevice(plan.buffers[from]), size_t(count), error);
+  if (source.data == target.data)
+    return SINTER_STATUS_OK; // a twin in its tensor
+  return copyBytes(target.data, isToDevice, source.data, isFromDevice,
+                   size_t(count), error);
 }
 
 sinter_status Executor::copyBytes(char *to, bool isToDevice, const char *from,

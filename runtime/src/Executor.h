@@ -35,9 +35,15 @@ public:
   /// methods this may be called while another thread runs the model.
   void cancel(bool on) { isCancelled.store(on, std::memory_order_relaxed); }
 
-  /// See sinter_context_set_input and sinter_context_run.
+  /// See sinter_context_set_stream.
+  sinter_status setStream(void *stream, sinter_error *error);
+
+  /// See sinter_context_set_input, sinter_context_keep_input and
+  /// sinter_context_run.
   sinter_status setInput(size_t index, const sinter_tensor &tensor,
                          sinter_error *error);
+  sinter_status keepInput(size_t index, const sinter_tensor &tensor,
+                          sinter_error *error);
   sinter_status run(std::span<const sinter_tensor> inputs,
                     std::span<sinter_tensor> outputs, sinter_error *error);
   sinter_status runStored(std::span<sinter_tensor> outputs,
@@ -49,6 +55,8 @@ public:
 private:
   sinter_status checkTensor(size_t index, const sinter_tensor &tensor,
                             sinter_error *error) const;
+  sinter_status checkMemory(const sinter_tensor &tensor, const char *kind,
+                            const char *name, sinter_error *error) const;
   sinter_status bindSymbols(std::span<const sinter_tensor> inputs,
                             sinter_error *error);
   sinter_status checkDims(std::span<const sinter_tensor> inputs,
@@ -78,6 +86,8 @@ private:
   };
   sinter_status locate(uint32_t number, Place &result,
                        sinter_error *error) const;
+  sinter_status locateIn(char *data, uint32_t number, Place &result,
+                         sinter_error *error) const;
   /// Gives a dynamic buffer, or an output of a size that changes, its storage;
   /// others have theirs.
   sinter_status place(uint32_t number, sinter_error *error);
@@ -111,20 +121,62 @@ private:
   sinter_status placeAll(const sinter_op &op, sinter_error *error);
   sinter_status append(const sinter_op &op, sinter_error *error);
 
+  /// How an input or output, which is on the host in the plan, meets the
+  /// device: the caller's tensor may be there.
+  struct Passage {
+    uint32_t buffer = 0;
+    /// Whether an op of the host has to do with it.
+    bool isOnHost = false;
+    /// Its copy on the device, which can be in the caller's tensor itself, and
+    /// the bytes of that copy, an expr. SINTER_NONE if there is no such copy.
+    uint32_t twin = SINTER_NONE, copied = SINTER_NONE;
+    /// The tensor of the run at hand, if it is on the device.
+    char *device = nullptr;
+    /// What the host reads or writes in place of a tensor on the device.
+    Memory shadow;
+    /// What the context gives of an output on the device.
+    Memory memory;
+  };
+  void findPassages();
+  void findTwins(uint32_t number, const Array<uint32_t> &writes);
+  template <typename Visit> void forEachTwin(Visit visit) const {
+    for (const Array<Passage> *passages : {&inputPassages, &outputPassages})
+      for (const Passage &passage : *passages)
+        if (passage.twin != SINTER_NONE)
+          visit(passage);
+  }
+  char *aliasOf(const Passage &passage) const;
+  char *home(uint32_t number) const;
+  sinter_status fetchInputs(sinter_error *error);
+  sinter_status deliverOutputs(sinter_error *error);
+  sinter_status endOnDevice(sinter_status status, sinter_error *error);
+  uint32_t storageOf(uint32_t number) const;
+  sinter_status locateEnd(uint32_t number, Place &result, bool &isOnDevice,
+                          sinter_error *error) const;
+
   /// Ops of `main` in a row that the device does alone, and in the same way in
-  /// each run of a shape: recorded in the second one.
+  /// each run of the same sizes and tensors.
   struct Repeated {
     uint32_t first = 0, count = 0;
-    std::unique_ptr<Recording> recording;
+  };
+  /// What is recorded of such runs.
+  struct Recorded {
+    Array<int64_t> symbols;
+    Array<char *> aliases; // per twin; null: in the arena
+    uint64_t runs = 0, lastUse = 0;
+    Array<std::unique_ptr<Recording>> ranges;
   };
   void findRepeated();
-  void forgetRecordings();
   bool isRepeatable(const sinter_op &op) const;
   bool isFixed(uint32_t buffer) const;
+  void chooseRecording();
+  Recorded &recordedFor(std::span<char *const> tensors);
+  void checkRecordings();
   /// Runs what begins with this op, if it is recorded or can be; `count` says
   /// how many ops that was, or 0.
   sinter_status repeat(uint32_t op, uint32_t &count, sinter_error *error);
-  sinter_status record(Repeated &range, sinter_error *error);
+  sinter_status record(const Repeated &range,
+                       std::unique_ptr<Recording> &result, sinter_error *error);
 
   std::shared_ptr<const Model> model;
   const Plan &plan;
@@ -147,9 +199,17 @@ private:
   Array<uint32_t> pieces; // per op: in so many a long launch asks to go on
   Array<sinter_tensor> storedInputs;
   Array<Array<int64_t>> storedDims;
+  Array<Memory> keptInputs;               // by sinter_context_keep_input
   std::span<sinter_tensor> callerOutputs; // of the run at hand
+  Array<Passage> inputPassages, outputPassages;
   Array<Repeated> repeated;
-  uint64_t runsOfShape = 0; // that succeeded
+  Array<Recorded> recorded;
+  uint64_t useCount = 0; // of `recorded`
+  char *recordedArena = nullptr, *recordedScratch = nullptr;
+  // Of the run at hand: tensors that twins are in, per twin; what is recorded
+  // of it, or null; and what is to know that these tensors were met, or null.
+  Array<char *> aliases;
+  Recorded *recording = nullptr, *met = nullptr;
   Memory arena, deviceArena, scratch, deviceScratch;
   Array<Memory> slabs;
 #ifdef SINTER_DEBUG_ARENA

@@ -76,12 +76,12 @@ size_t capacityFor(size_t size) {
 #endif
 }
 
-bool fits(size_t size, size_t capacity) {
+bool fits(size_t size, size_t capacity, [[maybe_unused]] bool isHosts) {
 #ifdef SINTER_DEBUG_ARENA
-  return capacityFor(size) == capacity; // else its end would not be guarded
-#else
-  return size <= capacity;
+  if (isHosts)
+    return capacityFor(size) == capacity; // else its end would not be guarded
 #endif
+  return size <= capacity;
 }
 
 } // namespace
@@ -98,7 +98,7 @@ void Memory::free() {
 }
 
 bool Memory::reserve(size_t size) {
-  if (bytes && fits(size, capacity))
+  if (bytes && fits(size, capacity, !allocator))
     return true;
   if (size > size_t(PTRDIFF_MAX) - SINTER_ALIGNMENT)
     return false;

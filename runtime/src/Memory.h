@@ -13,8 +13,12 @@ public:
   virtual ~Allocator() = default;
   /// Aligned to SINTER_ALIGNMENT; null if there is no memory.
   virtual char *allocate(size_t size) = 0;
+  /// When work that was begun before is done.
   virtual void release(char *memory) = 0;
-  [[nodiscard]] virtual bool copy(char *to, const char *from, size_t size) = 0;
+  /// For Memory::grow; false where that has no use.
+  [[nodiscard]] virtual bool copy(char *, const char *, size_t) {
+    return false;
+  }
 };
 
 /// A block of bytes aligned to SINTER_ALIGNMENT that only grows. With

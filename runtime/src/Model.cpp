@@ -153,11 +153,8 @@ sinter_status Model::loadDevice(sinter_error *error) const {
   if (!gpu)
     if (sinter_status status = Device::open(*descriptor, gpu, error))
       return status;
-  if (!loadQueue)
-    if (sinter_status status = gpu->makeQueue(loadQueue, error))
-      return status;
-  deviceWeightBytes.takeFrom(loadQueue.get());
-  deviceModelMemory.takeFrom(loadQueue.get());
+  deviceWeightBytes.takeFrom(gpu.get());
+  deviceModelMemory.takeFrom(gpu.get());
   auto length = size_t(weightsLength());
   if ((tables.hasDeviceWeights && !deviceWeightBytes.reserve(length)) ||
       (tables.hasDeviceModel &&
@@ -166,10 +163,15 @@ sinter_status Model::loadDevice(sinter_error *error) const {
                 "no memory on the GPU for %llu bytes of weights and %lld made "
                 "from them",
                 (unsigned long long)length, (long long)tables.modelBytes);
-  if (tables.hasDeviceWeights && length != 0)
-    return loadQueue->upload(deviceWeightBytes.data(), weights(), length,
-                             error);
-  return SINTER_STATUS_OK;
+  if (!tables.hasDeviceWeights || length == 0)
+    return SINTER_STATUS_OK;
+  std::unique_ptr<DeviceQueue> queue;
+  if (sinter_status status = gpu->makeQueue(queue, error))
+    return status;
+  if (sinter_status status =
+          queue->upload(deviceWeightBytes.data(), weights(), length, error))
+    return status;
+  return queue->finish(error);
 }
 
 sinter_status Model::load(int file, const char *path,

@@ -72,7 +72,6 @@ private:
   mutable Mutex mutex;
   mutable bool isOnDevice = false;
   mutable std::unique_ptr<Device> gpu;
-  mutable std::unique_ptr<DeviceQueue> loadQueue;
   mutable Memory deviceWeightBytes, deviceModelMemory;
   Array<sinter_info> inputInfos, outputInfos;
   Array<int64_t> infoDims;        // of all inputs and outputs

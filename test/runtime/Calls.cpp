@@ -152,7 +152,14 @@ TEST_CASE("DLPack tensors come in without a copy") {
   tensor.type = {dlpack::Int, 4, 1};
   CHECK(refused(tensor).status == SINTER_STATUS_TYPE);
   tensor.type = {dlpack::Float, 32, 1};
-  tensor.device.type = 2; // a GPU
+  CHECK(sinter::tensorFromDLPack(&tensor)->memory == SINTER_MEMORY_HOST);
+  tensor.device.type = dlpack::CudaHost;
+  CHECK(sinter::tensorFromDLPack(&tensor)->memory == SINTER_MEMORY_HOST);
+  for (auto type : {dlpack::Cuda, dlpack::CudaManaged}) {
+    tensor.device.type = type;
+    CHECK(sinter::tensorFromDLPack(&tensor)->memory == SINTER_MEMORY_DEVICE);
+  }
+  tensor.device.type = 10; // ROCm
   CHECK(refused(tensor).status == SINTER_STATUS_UNSUPPORTED);
 }
 
@@ -184,4 +191,27 @@ TEST_CASE("an output goes out as DLPack and outlives its context") {
   CHECK((found->rank == 1 && found->dims[0] == 40));
   CHECK(std::memcmp(found->data, run.x.data(), found->bytes) == 0);
   managed->deleter(given);
+}
+
+TEST_CASE("a model without a GPU has neither its memory nor a stream") {
+  auto context = openSealed(KERNELS_LIBRARY).createContext(1);
+  Run run(40);
+  sinter_tensor input = {run.x.data(), 1, 1, &run.size, 160, 0, 0}, output = {};
+  input.memory = SINTER_MEMORY_DEVICE;
+  auto ran = context->run({&input, 1}, {&output, 1});
+  CHECK(ran.error().status == SINTER_STATUS_BAD_ARGUMENT);
+  CHECK_THAT(ran.message(), Contains("the model is not for one"));
+  input.memory = SINTER_MEMORY_HOST;
+  output.memory = SINTER_MEMORY_DEVICE;
+  CHECK(context->run({&input, 1}, {&output, 1}).error().status ==
+        SINTER_STATUS_BAD_ARGUMENT);
+  CHECK(context->setStream(SINTER_OWN_STREAM).error().status ==
+        SINTER_STATUS_BAD_ARGUMENT);
+  // What is kept is a copy here too.
+  REQUIRE(context->keepInput(0, input).ok());
+  const std::vector<float> kept = run.x;
+  std::fill(run.x.begin(), run.x.end(), 0.0f);
+  output = {};
+  REQUIRE(context->run({}, {&output, 1}).ok());
+  CHECK(std::memcmp(output.data, kept.data(), 160) == 0);
 }

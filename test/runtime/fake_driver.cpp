@@ -1,21 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 // The functions of libcuda.so.1 that the runtime calls, for a GPU that is the
-// host itself: it counts the calls, and refuses those in a wrong order.
+// host itself: it counts the calls, refuses those in a wrong order, and does
+// what is put on a stream as late as it may, so that whoever does not wait for
+// it is found out.
 #include "fake_driver.h"
 
 #include <cstdlib>
 #include <cstring>
+#include <deque>
 #include <functional>
+#include <map>
+#include <memory>
+#include <set>
 #include <vector>
 
 namespace {
 
+using Work = std::function<void()>;
+using Graph = std::vector<Work>;
+
+struct Stream {
+  std::deque<Work> work;
+  uint64_t done = 0; // of all that was ever put here
+};
+
+/// As much of a stream as was there when it was recorded.
+struct Event {
+  std::shared_ptr<Stream> stream;
+  uint64_t until = 0;
+};
+
 FakeCalls calls;
 int major = 9;
 unsigned depth = 0; // of pushed contexts
-std::vector<std::function<void()>> *recording = nullptr;
-using Graph = std::vector<std::function<void()>>;
+Graph *recording = nullptr;
+Stream *recorded = nullptr;
+auto defaultStream = std::make_shared<Stream>();
+std::map<void *, std::shared_ptr<Stream>> streams;
+std::set<Event *> events;
+std::map<uintptr_t, size_t> memory; // of the device: sizes by address
 
 constexpr int ok = 0, invalid = 1, outOfOrder = 900;
 
@@ -24,14 +48,57 @@ bool isRefused(bool canRecord = false) {
   return depth == 0 || (recording && !canRecord);
 }
 
-int perform(std::function<void()> work) {
-  if (isRefused(true))
-    return outOfOrder;
-  if (recording)
-    recording->push_back(std::move(work));
-  else
+std::shared_ptr<Stream> find(void *handle) {
+  if (!handle)
+    return defaultStream;
+  auto entry = streams.find(handle);
+  calls.faults += entry == streams.end();
+  return entry == streams.end() ? nullptr : entry->second;
+}
+
+void runUntil(Stream &stream, uint64_t until) {
+  while (stream.done < until && !stream.work.empty()) {
+    Work work = std::move(stream.work.front());
+    stream.work.pop_front();
     work();
+    ++stream.done;
+  }
+}
+
+/// Does what was put on the stream so far.
+void finish(Stream &stream) {
+  calls.waits += !stream.work.empty();
+  runUntil(stream, stream.done + stream.work.size());
+}
+
+int put(void *handle, Work work) {
+  auto stream = find(handle);
+  if (!stream || isRefused(true))
+    return outOfOrder;
+  if (recording && stream.get() == recorded)
+    recording->push_back(std::move(work));
+  else if (recording)
+    return outOfOrder;
+  else
+    stream->work.push_back(std::move(work));
   return ok;
+}
+
+bool isBusy() {
+  bool result = !defaultStream->work.empty();
+  for (auto &[handle, stream] : streams)
+    result |= !stream->work.empty();
+  return result;
+}
+
+bool isOnDevice(uintptr_t pointer) {
+  auto after = memory.upper_bound(pointer);
+  return after != memory.begin() &&
+         pointer < std::prev(after)->first + std::prev(after)->second;
+}
+
+template <typename T> T *at(unsigned long long pointer) {
+  return reinterpret_cast<T *>(uintptr_t(pointer));
 }
 
 } // namespace
@@ -71,6 +138,14 @@ int cuCtxPopCurrent_v2(void **context) {
   *context = &calls;
   return depth-- != 0 ? ok : invalid;
 }
+int cuCtxSynchronize() {
+  if (isRefused())
+    return outOfOrder;
+  finish(*defaultStream);
+  for (auto &[handle, stream] : streams)
+    finish(*stream);
+  return ok;
+}
 int cuModuleLoadData(void **module, const void *image) {
   const auto *fake = static_cast<const FakeImage *>(image);
   if (isRefused() || fake->magic != FakeImage::expected)
@@ -88,51 +163,124 @@ int cuModuleGetFunction(void **function, void *module, const char *name) {
   return std::strcmp(name, "kernel") == 0 ? ok : invalid;
 }
 int cuFuncSetAttribute(void *, int, int) { return ok; }
-int cuMemAlloc_v2(unsigned long long *memory, size_t size) {
+
+//===- Memory -------------------------------------------------------------===//
+
+int cuMemAlloc_v2(unsigned long long *pointer, size_t size) {
   if (isRefused())
     return outOfOrder;
   ++calls.allocations;
-  *memory = reinterpret_cast<uintptr_t>(
-      std::aligned_alloc(256, (size + 255) / 256 * 256));
+  size = (size + 255) / 256 * 256;
+  *pointer = reinterpret_cast<uintptr_t>(std::aligned_alloc(256, size));
+  memory[uintptr_t(*pointer)] = size;
   return ok;
 }
-int cuMemFree_v2(unsigned long long memory) {
+int cuMemFree_v2(unsigned long long pointer) {
   --calls.allocations;
-  std::free(reinterpret_cast<void *>(uintptr_t(memory)));
+  calls.faults += isBusy() || memory.erase(uintptr_t(pointer)) == 0;
+  std::free(at<void>(pointer));
   return isRefused() ? outOfOrder : ok;
 }
+int cuPointerGetAttribute(void *value, int attribute,
+                          unsigned long long pointer) {
+  if (isRefused(true) || !isOnDevice(uintptr_t(pointer)))
+    return invalid;
+  if (attribute == 2) // memory type: a device's
+    *static_cast<unsigned *>(value) = 2;
+  else if (attribute == 9) // number of the device
+    *static_cast<int *>(value) = 0;
+  else
+    return invalid;
+  return ok;
+}
+/// What the program's memory holds is taken at once, as the driver does with
+/// pageable memory.
 int cuMemcpyHtoDAsync_v2(unsigned long long to, const void *from, size_t size,
-                         void *) {
+                         void *stream) {
   if (isRefused())
     return outOfOrder;
   ++calls.uploads;
-  std::memcpy(reinterpret_cast<void *>(uintptr_t(to)), from, size);
-  return ok;
+  const auto *bytes = static_cast<const char *>(from);
+  return put(stream, [=, taken = std::vector<char>(bytes, bytes + size)] {
+    std::memcpy(at<void>(to), taken.data(), size);
+  });
 }
+/// To pageable memory, hence done when it returns.
 int cuMemcpyDtoHAsync_v2(void *to, unsigned long long from, size_t size,
-                         void *) {
-  if (isRefused())
+                         void *handle) {
+  auto stream = find(handle);
+  if (isRefused() || !stream)
     return outOfOrder;
   ++calls.downloads;
-  std::memcpy(to, reinterpret_cast<void *>(uintptr_t(from)), size);
+  finish(*stream);
+  std::memcpy(to, at<void>(from), size);
   return ok;
 }
 int cuMemcpyDtoDAsync_v2(unsigned long long to, unsigned long long from,
-                         size_t size, void *) {
+                         size_t size, void *stream) {
   ++calls.moves;
-  return perform([=] {
-    std::memcpy(reinterpret_cast<void *>(uintptr_t(to)),
-                reinterpret_cast<void *>(uintptr_t(from)), size);
-  });
+  return put(stream, [=] { std::memcpy(at<void>(to), at<void>(from), size); });
 }
-int cuStreamCreate(void **stream, unsigned) {
-  *stream = &depth;
+
+//===- Streams ------------------------------------------------------------===//
+
+int cuStreamCreate(void **handle, unsigned) {
+  auto stream = std::make_shared<Stream>();
+  *handle = stream.get();
+  streams[*handle] = stream;
   return isRefused() ? outOfOrder : ok;
 }
-int cuStreamDestroy_v2(void *) { return isRefused() ? outOfOrder : ok; }
-int cuStreamSynchronize(void *) { return isRefused() ? outOfOrder : ok; }
+int cuStreamDestroy_v2(void *stream) {
+  // The driver finishes the work later; here it is done now.
+  if (auto found = find(stream))
+    runUntil(*found, UINT64_MAX);
+  streams.erase(stream);
+  return isRefused() ? outOfOrder : ok;
+}
+int cuStreamSynchronize(void *handle) {
+  auto stream = find(handle);
+  if (isRefused() || !stream)
+    return outOfOrder;
+  finish(*stream);
+  return ok;
+}
+int cuEventCreate(void **event, unsigned) {
+  *event = *events.insert(new Event()).first;
+  return isRefused() ? outOfOrder : ok;
+}
+int cuEventDestroy_v2(void *event) {
+  events.erase(static_cast<Event *>(event));
+  delete static_cast<Event *>(event);
+  return isRefused() ? outOfOrder : ok;
+}
+int cuEventRecord(void *event, void *handle) {
+  auto stream = find(handle);
+  if (isRefused() || !stream)
+    return outOfOrder;
+  *static_cast<Event *>(event) = {stream, stream->done + stream->work.size()};
+  return ok;
+}
+int cuEventSynchronize(void *event) {
+  auto &[stream, until] = *static_cast<Event *>(event);
+  calls.waits += stream && stream->done < until;
+  if (stream)
+    runUntil(*stream, until);
+  return isRefused() ? outOfOrder : ok;
+}
+int cuStreamWaitEvent(void *stream, void *event, unsigned) {
+  Event seen = *static_cast<Event *>(event);
+  if (isRefused())
+    return outOfOrder;
+  return put(stream, [=] {
+    if (seen.stream)
+      runUntil(*seen.stream, seen.until);
+  });
+}
+
+//===- Launches -----------------------------------------------------------===//
+
 int cuLaunchKernel(void *function, unsigned blocks, unsigned, unsigned,
-                   unsigned, unsigned, unsigned, unsigned, void *,
+                   unsigned, unsigned, unsigned, unsigned, void *stream,
                    void **parameters, void **) {
   ++calls.launches;
   const auto *image = static_cast<const FakeImage *>(function);
@@ -140,7 +288,7 @@ int cuLaunchKernel(void *function, unsigned blocks, unsigned, unsigned,
   std::vector<uint64_t> values;
   for (unsigned i = 0; i < 5; ++i)
     values.push_back(*static_cast<uint64_t *>(parameters[i]));
-  return perform([=]() mutable {
+  return put(stream, [=]() mutable {
     std::vector<void *> copies;
     for (uint64_t &value : values)
       copies.push_back(&value);
@@ -148,17 +296,19 @@ int cuLaunchKernel(void *function, unsigned blocks, unsigned, unsigned,
       image->run(copies.data(), block, blocks);
   });
 }
-int cuStreamBeginCapture_v2(void *, int) {
-  if (isRefused())
+int cuStreamBeginCapture_v2(void *stream, int) {
+  recorded = find(stream).get();
+  // The default stream cannot be recorded.
+  if (isRefused() || !recorded || !stream)
     return outOfOrder;
   recording = new Graph();
   return ok;
 }
-int cuStreamEndCapture(void *, void **graph) {
+int cuStreamEndCapture(void *stream, void **graph) {
   ++calls.recordings;
   *graph = recording;
   recording = nullptr;
-  return *graph ? ok : invalid;
+  return *graph && find(stream).get() == recorded ? ok : invalid;
 }
 int cuGraphInstantiateWithFlags(void **exec, void *graph, unsigned long long) {
   *exec = new Graph(*static_cast<Graph *>(graph));
@@ -168,11 +318,14 @@ int cuGraphDestroy(void *graph) {
   delete static_cast<Graph *>(graph);
   return ok;
 }
-int cuGraphLaunch(void *exec, void *) {
+int cuGraphLaunch(void *exec, void *stream) {
   ++calls.repeats;
-  for (auto &work : *static_cast<Graph *>(exec))
-    work();
-  return isRefused() ? outOfOrder : ok;
+  if (isRefused())
+    return outOfOrder;
+  for (Work &work : *static_cast<Graph *>(exec))
+    if (put(stream, work))
+      return invalid;
+  return ok;
 }
 int cuGraphExecDestroy(void *exec) {
   delete static_cast<Graph *>(exec);

@@ -15,4 +15,8 @@ struct FakeImage {
 struct FakeCalls {
   unsigned uploads, downloads, moves, launches, recordings, repeats,
       allocations, modules;
+  /// Calls that had to wait for work.
+  unsigned waits;
+  /// Memory that was freed, and streams that were used, while they must not be.
+  unsigned faults;
 };

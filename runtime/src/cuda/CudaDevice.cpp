@@ -14,6 +14,9 @@ namespace {
 
 // CUdevice_attribute and CUfunction_attribute.
 constexpr int computeMajor = 75, computeMinor = 76, mostSharedBytes = 8;
+// CUpointer_attribute and CUmemorytype.
+constexpr int memoryType = 2, deviceOrdinal = 9;
+constexpr unsigned deviceMemory = 2;
 
 } // namespace
 
@@ -39,7 +42,7 @@ CudaDevice::~CudaDevice() {
       if (kernel.module)
         driver.unloadModule(kernel.module);
   }
-  driver.releaseContext(number);
+  driver.releaseContext(deviceNumber);
 }
 
 sinter_status CudaDevice::check(Result result, const char *what,
@@ -62,9 +65,9 @@ sinter_status CudaDevice::findDevice(const char *name, sinter_error *error) {
   if (count == 0)
     return fail(error, SINTER_STATUS_DEVICE,
                 "the model needs an NVIDIA GPU, and there is none");
-  if (driver.deviceGet(&number, 0) ||
-      driver.deviceAttribute(&major, computeMajor, number) ||
-      driver.deviceAttribute(&minor, computeMinor, number))
+  if (driver.deviceGet(&deviceNumber, 0) ||
+      driver.deviceAttribute(&major, computeMajor, deviceNumber) ||
+      driver.deviceAttribute(&minor, computeMinor, deviceNumber))
     return fail(error, SINTER_STATUS_DEVICE, "the GPU does not answer");
   int needed = std::strncmp(name, "sm_", 3) == 0 ? std::atoi(name + 3) : 0;
   int has = 10 * major + minor;
@@ -72,7 +75,7 @@ sinter_status CudaDevice::findDevice(const char *name, sinter_error *error) {
   if (isExact ? has == needed : has / 10 == needed / 10 && has >= needed)
     return SINTER_STATUS_OK;
   char text[128] = "";
-  driver.deviceName(text, sizeof(text), number);
+  driver.deviceName(text, sizeof(text), deviceNumber);
   return fail(error, SINTER_STATUS_DEVICE,
               "the model is for GPUs of kind %s; this one, '%s', is of kind "
               "sm_%d",
@@ -98,7 +101,7 @@ sinter_status CudaDevice::load(const sinter_model_descriptor &model,
                                sinter_error *error) {
   if (sinter_status status = findDevice(model.device, error))
     return status;
-  if (sinter_status status = check(driver.retainContext(&context, number),
+  if (sinter_status status = check(driver.retainContext(&context, deviceNumber),
                                    "starting the GPU", error))
     return status;
   Current current(*this);
@@ -117,4 +120,30 @@ sinter_status CudaDevice::makeQueue(std::unique_ptr<DeviceQueue> &queue,
     return status;
   queue = std::move(made);
   return SINTER_STATUS_OK;
+}
+
+/// Managed memory counts as the device's.
+bool CudaDevice::owns(const void *memory) const {
+  Current current(*this);
+  auto pointer = Pointer(reinterpret_cast<uintptr_t>(memory));
+  unsigned type = 0;
+  int ordinal = 0;
+  return driver.pointerAttribute(&type, memoryType, pointer) == 0 &&
+         type == deviceMemory &&
+         driver.pointerAttribute(&ordinal, deviceOrdinal, pointer) == 0 &&
+         ordinal == deviceNumber;
+}
+
+char *CudaDevice::allocate(size_t size) {
+  Current current(*this);
+  Pointer memory = 0;
+  if (driver.allocate(&memory, size) != 0)
+    return nullptr;
+  return reinterpret_cast<char *>(uintptr_t(memory));
+}
+
+void CudaDevice::release(char *memory) {
+  Current current(*this);
+  driver.finishContext();
+  driver.release(pointerOf(memory));
 }

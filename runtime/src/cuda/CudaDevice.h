@@ -8,6 +8,10 @@
 
 namespace sinter::runtime::cuda {
 
+inline Pointer pointerOf(const char *memory) {
+  return reinterpret_cast<uintptr_t>(memory);
+}
+
 class CudaDevice : public Device {
 public:
   explicit CudaDevice(const Driver &driver) : driver(driver) {}
@@ -18,6 +22,10 @@ public:
   sinter_status load(const sinter_model_descriptor &model, sinter_error *error);
   sinter_status makeQueue(std::unique_ptr<DeviceQueue> &queue,
                           sinter_error *error) override;
+  int32_t number() const override { return deviceNumber; }
+  bool owns(const void *memory) const override;
+  char *allocate(size_t size) override;
+  void release(char *memory) override;
 
   /// OK, or DEVICE with the driver's text.
   sinter_status check(Result result, const char *what,
@@ -53,7 +61,7 @@ private:
   sinter_status loadKernel(const sinter_device_kernel &source, Kernel &kernel,
                            sinter_error *error);
 
-  DeviceNumber number = 0;
+  DeviceNumber deviceNumber = 0;
   Context context = nullptr;
   Array<Kernel> kernels;
 };

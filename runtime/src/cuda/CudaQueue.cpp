@@ -10,13 +10,10 @@ using namespace sinter::runtime::cuda;
 
 namespace {
 
-// CU_STREAM_NON_BLOCKING, CU_STREAM_CAPTURE_MODE_THREAD_LOCAL.
-constexpr unsigned nonBlocking = 1;
+// CU_STREAM_NON_BLOCKING, CU_EVENT_DISABLE_TIMING,
+// CU_STREAM_CAPTURE_MODE_THREAD_LOCAL.
+constexpr unsigned nonBlocking = 1, withoutTime = 2;
 constexpr int captureThread = 1;
-
-Pointer pointerOf(const char *memory) {
-  return reinterpret_cast<uintptr_t>(memory);
-}
 
 class CudaRecording : public Recording {
 public:
@@ -35,17 +32,30 @@ public:
 } // namespace
 
 CudaQueue::~CudaQueue() {
-  if (!stream)
+  if (!own)
     return;
   CudaDevice::Current current(device);
-  driver.finish(stream);
-  driver.destroyStream(stream);
+  waitForAll();
+  driver.destroyStream(own);
+  if (done)
+    driver.destroyEvent(done);
 }
 
 sinter_status CudaQueue::start(sinter_error *error) {
   CudaDevice::Current current(device);
-  return device.check(driver.createStream(&stream, nonBlocking),
-                      "making a stream", error);
+  Result result = driver.createStream(&own, nonBlocking);
+  if (result == 0)
+    result = driver.createEvent(&done, withoutTime);
+  stream = own;
+  return device.check(result, "making a stream", error);
+}
+
+/// `stream` is there as long as it is busy.
+void CudaQueue::waitForAll() {
+  if (isBusy)
+    driver.finish(stream);
+  driver.finishEvent(done);
+  isBusy = false;
 }
 
 char *CudaQueue::allocate(size_t size) {
@@ -56,10 +66,9 @@ char *CudaQueue::allocate(size_t size) {
   return reinterpret_cast<char *>(uintptr_t(memory));
 }
 
-/// Work in flight may still use it.
 void CudaQueue::release(char *memory) {
   CudaDevice::Current current(device);
-  driver.finish(stream);
+  waitForAll();
   driver.release(pointerOf(memory));
 }
 
@@ -71,7 +80,7 @@ sinter_status CudaQueue::upload(char *to, const char *from, size_t size,
                                 sinter_error *error) {
   CudaDevice::Current current(device);
   if (sinter_status status =
-          device.check(driver.upload(pointerOf(to), from, size, stream),
+          device.check(driver.upload(pointerOf(to), from, size, target()),
                        "copying to the GPU", error))
     return status;
   // Memory of the caller may be such that the copy goes on by itself.
@@ -82,7 +91,7 @@ sinter_status CudaQueue::download(char *to, const char *from, size_t size,
                                   sinter_error *error) {
   CudaDevice::Current current(device);
   if (sinter_status status =
-          device.check(driver.download(to, pointerOf(from), size, stream),
+          device.check(driver.download(to, pointerOf(from), size, target()),
                        "copying from the GPU", error))
     return status;
   return finish(error);
@@ -91,12 +100,14 @@ sinter_status CudaQueue::download(char *to, const char *from, size_t size,
 sinter_status CudaQueue::move(char *to, const char *from, size_t size,
                               sinter_error *error) {
   CudaDevice::Current current(device);
-  return device.check(driver.move(pointerOf(to), pointerOf(from), size, stream),
-                      "copying on the GPU", error);
+  return device.check(
+      driver.move(pointerOf(to), pointerOf(from), size, target()),
+      "copying on the GPU", error);
 }
 
 sinter_status CudaQueue::finish(sinter_error *error) {
   CudaDevice::Current current(device);
+  isBusy = false;
   return device.check(driver.finish(stream), "running the model", error);
 }
 
@@ -118,14 +129,16 @@ sinter_status CudaQueue::launch(const DeviceLaunch &launch,
   CudaDevice::Current current(device);
   Result result =
       driver.launch(kernel.function, launch.blocks, 1, 1, kernel.threads, 1, 1,
-                    kernel.sharedBytes, stream, parameters.data(), nullptr);
+                    kernel.sharedBytes, target(), parameters.data(), nullptr);
   return device.check(result, launch.name, error);
 }
 
 sinter_status CudaQueue::beginRecording(sinter_error *error) {
   CudaDevice::Current current(device);
-  return device.check(driver.beginCapture(stream, captureThread),
-                      "recording a graph", error);
+  sinter_status status = device.check(driver.beginCapture(own, captureThread),
+                                      "recording a graph", error);
+  isRecording = status == SINTER_STATUS_OK;
+  return status;
 }
 
 sinter_status CudaQueue::endRecording(std::unique_ptr<Recording> &result,
@@ -133,7 +146,8 @@ sinter_status CudaQueue::endRecording(std::unique_ptr<Recording> &result,
   CudaDevice::Current current(device);
   Graph graph = nullptr;
   GraphExec exec = nullptr;
-  Result code = driver.endCapture(stream, &graph);
+  isRecording = false;
+  Result code = driver.endCapture(own, &graph);
   if (code == 0)
     code = driver.instantiate(&exec, graph, 0);
   if (graph)
@@ -147,6 +161,27 @@ sinter_status CudaQueue::endRecording(std::unique_ptr<Recording> &result,
 sinter_status CudaQueue::repeat(Recording &recording, sinter_error *error) {
   CudaDevice::Current current(device);
   GraphExec exec = static_cast<CudaRecording &>(recording).exec;
-  return device.check(driver.launchGraph(exec, stream), "running the model",
+  return device.check(driver.launchGraph(exec, target()), "running the model",
+                      error);
+}
+
+sinter_status CudaQueue::setStream(void *given, sinter_error *error) {
+  Stream next = given == SINTER_OWN_STREAM ? own : given;
+  CudaDevice::Current current(device);
+  // The event is complete if no run has recorded it.
+  if (next != stream)
+    if (sinter_status status =
+            device.check(driver.wait(next, done, 0), "setting a stream", error))
+      return status;
+  stream = next;
+  return SINTER_STATUS_OK;
+}
+
+sinter_status CudaQueue::endRun(sinter_error *error) {
+  if (stream == own)
+    return finish(error);
+  CudaDevice::Current current(device);
+  isBusy = false;
+  return device.check(driver.recordEvent(done, stream), "running the model",
                       error);
 }

@@ -6,7 +6,8 @@
 
 namespace sinter::runtime::cuda {
 
-/// A stream of the driver. The device outlives it.
+/// Puts work on a stream: its own, or one of the caller's. The device outlives
+/// it.
 class CudaQueue : public DeviceQueue {
 public:
   explicit CudaQueue(const CudaDevice &device)
@@ -33,11 +34,28 @@ public:
   sinter_status endRecording(std::unique_ptr<Recording> &result,
                              sinter_error *error) override;
   sinter_status repeat(Recording &recording, sinter_error *error) override;
+  sinter_status setStream(void *given, sinter_error *error) override;
+  sinter_status endRun(sinter_error *error) override;
 
 private:
+  /// Where the work at hand goes; what is recorded, to our own stream: others
+  /// cannot all be recorded.
+  Stream target() {
+    isBusy = !isRecording;
+    return isRecording ? own : stream;
+  }
+  void waitForAll();
+
   const CudaDevice &device;
   const Driver &driver;
-  Stream stream = nullptr;
+  Stream own = nullptr; // ours, made by start()
+  Stream stream =
+      nullptr; // `own`, or the caller's, who may end it between runs
+  bool isRecording = false;
+  /// Work has been put on `stream` that `done` does not stand for.
+  bool isBusy = false;
+  /// After the last run on a stream of the caller's.
+  Event done = nullptr;
   Array<void *> parameters; // addresses of those of the launch at hand
 };
 

@@ -20,6 +20,7 @@ using Context = void *;
 using Module = void *;
 using Function = void *;
 using Stream = void *;
+using Event = void *;
 using Graph = void *;
 using GraphExec = void *;
 
@@ -33,18 +34,25 @@ struct Driver {
   Result (*releaseContext)(DeviceNumber device);
   Result (*pushContext)(Context context);
   Result (*popContext)(Context *context);
+  Result (*finishContext)();
   Result (*loadModule)(Module *module, const void *image);
   Result (*unloadModule)(Module module);
   Result (*getFunction)(Function *function, Module module, const char *name);
   Result (*setAttribute)(Function function, int attribute, int value);
   Result (*allocate)(Pointer *memory, size_t size);
   Result (*release)(Pointer memory);
+  Result (*pointerAttribute)(void *value, int attribute, Pointer memory);
   Result (*upload)(Pointer to, const void *from, size_t size, Stream stream);
   Result (*download)(void *to, Pointer from, size_t size, Stream stream);
   Result (*move)(Pointer to, Pointer from, size_t size, Stream stream);
   Result (*createStream)(Stream *stream, unsigned flags);
   Result (*destroyStream)(Stream stream);
   Result (*finish)(Stream stream);
+  Result (*wait)(Stream stream, Event event, unsigned flags);
+  Result (*createEvent)(Event *event, unsigned flags);
+  Result (*destroyEvent)(Event event);
+  Result (*recordEvent)(Event event, Stream stream);
+  Result (*finishEvent)(Event event);
   Result (*launch)(Function function, unsigned gridX, unsigned gridY,
                    unsigned gridZ, unsigned blockX, unsigned blockY,
                    unsigned blockZ, unsigned sharedBytes, Stream stream,
