@@ -46,6 +46,9 @@ sinter_status Executor::place(uint32_t number, sinter_error *error) {
   if (sinter_status status = value(buffer.size_expr, size, "a buffer", error))
     return status;
   bytes[number] = size;
+  if (!isOnDevice(buffer)) // what it had may still be written to
+    if (sinter_status status = receive(error))
+      return status;
   if (isOutput)
     return placeOutput(size_t(buffer.offset), error);
   Memory &slab = slabs[size_t(buffer.offset)];
@@ -70,6 +73,8 @@ sinter_status Executor::append(const sinter_op &op, sinter_error *error) {
   sinter_status status = value(op.extent, used, "an offset", error);
   if (!status)
     status = locate(from, part, error);
+  if (!status)
+    status = receive(error);
   if (status)
     return status;
   if (used > bytes[to] || (!part.data && part.bytes != 0))
@@ -96,6 +101,8 @@ sinter_status Executor::element(uint32_t number, size_t size, const char *&data,
                                 sinter_error *error) const {
   Place where;
   if (sinter_status status = locate(number, where, error))
+    return status;
+  if (sinter_status status = receive(error))
     return status;
   if (!where.data || where.bytes < int64_t(size))
     return fail(error, SINTER_STATUS_BAD_MODEL,

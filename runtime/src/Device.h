@@ -12,6 +12,8 @@
 
 namespace sinter::runtime {
 
+class ThreadPool;
+
 /// A launch of a kernel: as SINTER_OP_DEVICE_LAUNCH.
 struct DeviceLaunch {
   uint32_t kernel = 0;
@@ -36,19 +38,25 @@ public:
 /// by one thread at a time.
 class DeviceQueue : public Allocator {
 public:
-  /// What is read on the host may be written again when these return; what is
-  /// written there is complete.
+  /// What is read on the host may be written again when it returns.
   virtual sinter_status upload(char *to, const char *from, size_t size,
                                sinter_error *error) = 0;
+  /// As upload, but what is read stays as it is until the run has ended.
+  virtual sinter_status uploadLasting(char *to, const char *from, size_t size,
+                                      sinter_error *error) = 0;
+  /// What is written on the host is complete after `receive`.
   virtual sinter_status download(char *to, const char *from, size_t size,
                                  sinter_error *error) = 0;
+  virtual sinter_status receive(sinter_error *error) = 0;
   /// Within the GPU. The parts do not overlap.
   virtual sinter_status move(char *to, const char *from, size_t size,
                              sinter_error *error) = 0;
   virtual sinter_status launch(const DeviceLaunch &launch,
                                sinter_error *error) = 0;
-  /// Waits until all is done, also after an error.
+  /// Waits until all is done.
   virtual sinter_status finish(sinter_error *error) = 0;
+  /// Waits too, but what is on its way to the host need not be written.
+  virtual void abandon() = 0;
 
   /// Between these, moves and launches are recorded instead of done; nothing
   /// else is called.
@@ -72,7 +80,9 @@ public:
                             std::unique_ptr<Device> &device,
                             sinter_error *error);
 
-  virtual sinter_status makeQueue(std::unique_ptr<DeviceQueue> &queue,
+  /// `pool` helps with copies; null: nobody does. Both outlive the queue.
+  virtual sinter_status makeQueue(ThreadPool *pool,
+                                  std::unique_ptr<DeviceQueue> &queue,
                                   sinter_error *error) = 0;
   /// Its number among those of the machine.
   virtual int32_t number() const = 0;

@@ -45,7 +45,7 @@ sinter_status Executor::start(uint32_t threads, sinter_error *error) {
         threads, cpus);
   if (!model->device())
     return SINTER_STATUS_OK;
-  if (sinter_status status = model->device()->makeQueue(queue, error))
+  if (sinter_status status = model->device()->makeQueue(&pool, queue, error))
     return status;
   deviceArena.takeFrom(queue.get());
   deviceScratch.takeFrom(queue.get());
@@ -301,6 +301,9 @@ sinter_status Executor::copy(const sinter_op &op, sinter_error *error) {
                 "a copy of %lld bytes exceeds its buffers", (long long)count);
   if (source.data == target.data)
     return SINTER_STATUS_OK; // a twin in its tensor
+  bool isInput = plan.buffers[storageOf(from)].kind == SINTER_BUFFER_INPUT;
+  if (isInput && !isFromDevice && isToDevice)
+    return queue->uploadLasting(target.data, source.data, size_t(count), error);
   return copyBytes(target.data, isToDevice, source.data, isFromDevice,
                    size_t(count), error);
 }
@@ -308,11 +311,13 @@ sinter_status Executor::copy(const sinter_op &op, sinter_error *error) {
 sinter_status Executor::copyBytes(char *to, bool isToDevice, const char *from,
                                   bool isFromDevice, size_t size,
                                   sinter_error *error) {
-  if (isToDevice)
-    return isFromDevice ? queue->move(to, from, size, error)
-                        : queue->upload(to, from, size, error);
   if (isFromDevice)
-    return queue->download(to, from, size, error);
+    return isToDevice ? queue->move(to, from, size, error)
+                      : queue->download(to, from, size, error);
+  if (sinter_status status = receive(error))
+    return status;
+  if (isToDevice)
+    return queue->upload(to, from, size, error);
   std::memmove(to, from, size);
   return SINTER_STATUS_OK;
 }

@@ -149,6 +149,10 @@ private:
   char *home(uint32_t number) const;
   sinter_status fetchInputs(sinter_error *error);
   sinter_status deliverOutputs(sinter_error *error);
+  /// Before the host uses its memory: what is on its way there arrives.
+  sinter_status receive(sinter_error *error) const {
+    return queue ? queue->receive(error) : SINTER_STATUS_OK;
+  }
   sinter_status endOnDevice(sinter_status status, sinter_error *error);
   uint32_t storageOf(uint32_t number) const;
   sinter_status locateEnd(uint32_t number, Place &result, bool &isOnDevice,
@@ -180,8 +184,8 @@ private:
 
   std::shared_ptr<const Model> model;
   const Plan &plan;
-  std::unique_ptr<DeviceQueue> queue; // null for models without a device
   ThreadPool pool;
+  std::unique_ptr<DeviceQueue> queue; // null for models without a device
   bool evaluated = false;
   bool isDone = false; // the run before has given outputs
   std::atomic<bool> isCancelled = false;

@@ -94,6 +94,8 @@ sinter_status Executor::launch(const sinter_op &op, sinter_error *error) {
     return status;
   if (work.extent == 0)
     return SINTER_STATUS_OK;
+  if (sinter_status status = receive(error))
+    return status;
   int64_t grains = divideUp(work.extent, op.grain);
   int64_t parts = std::min<int64_t>(pool.threads(), grains);
   int64_t perPart = divideUp(grains, parts);

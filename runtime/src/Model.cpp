@@ -166,7 +166,7 @@ sinter_status Model::loadDevice(sinter_error *error) const {
   if (!tables.hasDeviceWeights || length == 0)
     return SINTER_STATUS_OK;
   std::unique_ptr<DeviceQueue> queue;
-  if (sinter_status status = gpu->makeQueue(queue, error))
+  if (sinter_status status = gpu->makeQueue(nullptr, queue, error))
     return status;
   if (sinter_status status =
           queue->upload(deviceWeightBytes.data(), weights(), length, error))

@@ -178,8 +178,7 @@ sinter_status Executor::endOnDevice(sinter_status status, sinter_error *error) {
   if (!status)
     status = queue->endRun(error);
   if (status)
-    (void)queue->finish(
-        nullptr); // nothing of it goes on; the first error counts
+    queue->abandon();
   else if (met)
     ++met->runs;
   return status;

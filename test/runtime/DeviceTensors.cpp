@@ -189,6 +189,73 @@ TEST_CASE("host tensors may be used when a run returns", "[driver]") {
   }
 }
 
+TEST_CASE("large tensors of the host pass in pieces", "[driver]") {
+  const NoFaults faults;
+  const Stream stream;
+  auto context = makeContext(openModel());
+  for (bool isOwn : {true, false}) {
+    REQUIRE(context.setStream(isOwn ? SINTER_OWN_STREAM : stream.get()).ok());
+    // Of one piece, of some, and more than there is room for.
+    for (int64_t rows : {50000, 200000, 700001}) {
+      const Rows test(rows, 3);
+      const OnDevice y(test.count());
+      for (int i = 0; i < 3; ++i) {
+        std::vector<float> x = test.x, result(test.count(), -77);
+        sinter_tensor input{x.data(),     1, 2, test.dims.data(),
+                            4 * x.size(), 0, 0};
+        sinter_tensor output{result.data(), 0, 0, nullptr, 4 * x.size(), 0, 0};
+        const FakeCalls before = calls();
+        run(context, {&input, 1}, {&output, 1});
+        CHECK((result == test.expected));
+        CHECK((calls().uploads - before.uploads > 1) == (rows > 65536));
+        CHECK((calls().downloads - before.downloads > 1) == (rows > 65536));
+        output = y.tensor();
+        run(context, {&input, 1}, {&output, 1});
+        std::fill(x.begin(), x.end(), 0.0f); // it is the caller's again
+        stream.finish();
+        CHECK((y.values() == test.expected));
+      }
+    }
+  }
+}
+
+TEST_CASE("page-locked tensors pass without a copy of the host", "[driver]") {
+  const NoFaults faults;
+  const Stream stream;
+  auto context = makeContext(openModel());
+  const Rows test(700001, 3);
+  const Locked x(test.x), result(test.x);
+  const OnDevice y(test.count()), deviceX(test.count());
+  std::copy(test.x.begin(), test.x.end(), deviceX.data());
+  sinter_tensor input{x.data(), 1, 2, test.dims.data(), 4 * test.count(), 0, 0};
+  for (void *set : {SINTER_OWN_STREAM, stream.get()}) {
+    REQUIRE(context.setStream(set).ok());
+    for (int i = 0; i < 3; ++i) {
+      std::copy(test.x.begin(), test.x.end(), x.data());
+      std::fill(result.data(), result.data() + test.count(), -77.0f);
+      const FakeCalls before = calls();
+      sinter_tensor output{result.data(), 0, 0, nullptr, input.bytes, 0, 0};
+      run(context, {&input, 1}, {&output, 1});
+      CHECK(calls().uploads == before.uploads + 1);
+      CHECK(calls().downloads == before.downloads + 1);
+      CHECK(std::equal(test.expected.begin(), test.expected.end(),
+                       result.data()));
+      output = y.tensor();
+      run(context, {&input, 1}, {&output, 1});
+      CHECK(calls().uploads == before.uploads + 2);
+      std::fill(x.data(), x.data() + test.count(), 0.0f);
+      stream.finish();
+      CHECK((y.values() == test.expected));
+      std::fill(result.data(), result.data() + test.count(), -77.0f);
+      const sinter_tensor onDevice = deviceX.tensor(test.dims);
+      output = {result.data(), 0, 0, nullptr, input.bytes, 0, 0};
+      run(context, {&onDevice, 1}, {&output, 1});
+      CHECK(std::equal(test.expected.begin(), test.expected.end(),
+                       result.data()));
+    }
+  }
+}
+
 TEST_CASE("the context gives outputs on the device", "[driver]") {
   const NoFaults faults;
   const DeviceRun test(5);
@@ -257,35 +324,36 @@ TEST_CASE("the host has its part of tensors on the device", "[driver]") {
   auto context = makeContext(model);
   constexpr int64_t K = 21;
   int64_t dims[] = {K};
-  std::vector<float> values[3], x;
+  std::vector<float> values[4], x;
   for (int64_t i = 0; i < K; ++i) {
     x.push_back(float(i + 1));
     values[0].push_back(2 * x.back());
     values[1].push_back(-x.back());
     values[2].push_back(-2 * x.back());
+    values[3].push_back(2 * x.back());
   }
-  // Bits: which of x, y, z and u are on the device; then, whose stream it is.
-  for (unsigned places = 0; places < 32; ++places) {
+  // Bits: which of x, y, z, u, v are on the device; then, whose stream it is.
+  for (unsigned places = 0; places < 64; ++places) {
     CAPTURE(places);
     REQUIRE(
-        context.setStream(places & 16 ? stream.get() : SINTER_OWN_STREAM).ok());
-    const OnDevice deviceX(K),
-        results[3] = {OnDevice(K), OnDevice(K), OnDevice(K)};
+        context.setStream(places & 32 ? stream.get() : SINTER_OWN_STREAM).ok());
+    const OnDevice deviceX(K), y(K), z(K), u(K), v(K);
+    const OnDevice *const results[] = {&y, &z, &u, &v};
     std::copy(x.begin(), x.end(), deviceX.data());
-    std::vector<float> host[3];
-    sinter_tensor input{x.data(), 1, 1, dims, 4 * K, 0, 0}, outputs[3];
+    std::vector<float> host[4];
+    sinter_tensor input{x.data(), 1, 1, dims, 4 * K, 0, 0}, outputs[4];
     if (places & 1)
       input = deviceX.tensor(dims);
-    for (unsigned i = 0; i < 3; ++i) {
+    for (unsigned i = 0; i < 4; ++i) {
       host[i].assign(K, -77);
       outputs[i] = {host[i].data(), 0, 0, nullptr, 4 * K, 0, 0};
       if (places & 2 << i)
-        outputs[i] = results[i].tensor();
+        outputs[i] = results[i]->tensor();
     }
     run(context, {&input, 1}, outputs);
     stream.finish();
-    for (unsigned i = 0; i < 3; ++i)
-      CHECK((places & 2 << i ? results[i].values() : host[i]) == values[i]);
+    for (unsigned i = 0; i < 4; ++i)
+      CHECK((places & 2 << i ? results[i]->values() : host[i]) == values[i]);
   }
 }
 

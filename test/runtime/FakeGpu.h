@@ -81,6 +81,21 @@ private:
   void *handle = nullptr;
 };
 
+/// Floats in page-locked memory of the host.
+class Locked {
+public:
+  explicit Locked(const std::vector<float> &values) {
+    call("cuMemHostAlloc", &pointer, 4 * values.size(), 0u);
+    std::copy(values.begin(), values.end(), data());
+  }
+  Locked(const Locked &) = delete;
+  ~Locked() { call("cuMemFreeHost", pointer); }
+  float *data() const { return static_cast<float *>(pointer); }
+
+private:
+  void *pointer = nullptr;
+};
+
 /// Rows for the model of fake_device_model.cpp, and what it makes of them.
 struct Rows {
   std::vector<int64_t> dims;

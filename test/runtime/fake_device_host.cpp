@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
-// What the compiler would emit for y[K] = 2 x, z[K] = -x and u[K] = 2 z with z
-// on the host and the rest on a GPU, whose driver is fake_driver.cpp.
+// What the compiler would emit for y[K] = 2 x, z[K] = -x, u[K] = 2 z and v = y
+// with z on the host, v by way of the host, and the rest on a GPU, whose driver
+// is fake_driver.cpp.
 #include "FakePlan.h"
 #include "fake_driver.h"
 
@@ -31,7 +32,18 @@ const sinter_device_kernel deviceKernels[] = {
     {&image, sizeof(image), 128, 0, 0, 0}};
 
 flow::Plan makePlan() {
-  enum Buffer : uint32_t { X, Y, Z, U, OnDevice, Twice, Negated, Sum };
+  enum Buffer : uint32_t {
+    X,
+    Y,
+    Z,
+    U,
+    V,
+    OnDevice,
+    Twice,
+    Negated,
+    Sum,
+    OnHost
+  };
   constexpr uint32_t K = 0, none = SINTER_NONE;
   constexpr uint16_t host = SINTER_MEMORY_HOST, device = SINTER_MEMORY_DEVICE;
   flow::Plan plan;
@@ -42,18 +54,22 @@ flow::Plan makePlan() {
     return sinter_buffer{SINTER_BUFFER_ARENA,          device, 1, bytes,
                          plan.linear(K, 16, 4 * slot), 0,      0, 0};
   };
-  plan.buffers = {{SINTER_BUFFER_INPUT, host, 1, bytes, none, 0, 0, 0},
-                  {SINTER_BUFFER_OUTPUT, host, 1, bytes, none, 0, 0, 0},
-                  {SINTER_BUFFER_OUTPUT, host, 1, bytes, none, 0, 0, 1},
-                  {SINTER_BUFFER_OUTPUT, host, 1, bytes, none, 0, 0, 2},
-                  arena(0),
-                  arena(1),
-                  arena(2),
-                  arena(3)};
+  plan.buffers = {
+      {SINTER_BUFFER_INPUT, host, 1, bytes, none, 0, 0, 0},
+      {SINTER_BUFFER_OUTPUT, host, 1, bytes, none, 0, 0, 0},
+      {SINTER_BUFFER_OUTPUT, host, 1, bytes, none, 0, 0, 1},
+      {SINTER_BUFFER_OUTPUT, host, 1, bytes, none, 0, 0, 2},
+      {SINTER_BUFFER_OUTPUT, host, 1, bytes, none, 0, 0, 3},
+      arena(0),
+      arena(1),
+      arena(2),
+      arena(3),
+      {SINTER_BUFFER_ARENA, host, 1, bytes, plan.constant(0), 0, 0, 0}};
   plan.inputs = {{plan.string("x"), 1, 1, dims, X, 0}};
   plan.outputs = {{plan.string("y"), 1, 1, dims, Y, 0},
                   {plan.string("z"), 1, 1, dims, Z, 0},
-                  {plan.string("u"), 1, 1, dims, U, 0}};
+                  {plan.string("u"), 1, 1, dims, U, 0},
+                  {plan.string("v"), 1, 1, dims, V, 0}};
   plan.block();
   auto copy = [&](uint32_t from, uint32_t to) {
     plan.op(SINTER_OP_COPY, {from, to}).extent = bytes;
@@ -68,9 +84,12 @@ flow::Plan makePlan() {
   plan.launch(0, {X, Z}, 1, size, size);
   copy(Z, Negated);
   addOnDevice(Negated, Sum);
+  copy(Twice, OnHost);
+  copy(OnHost, V);
   copy(Twice, Y);
   copy(Sum, U);
   plan.block();
+  plan.blocks[1].arena_expr = bytes;
   plan.blocks[1].device_arena_expr = plan.linear(K, 16, 16);
   return plan;
 }

@@ -39,7 +39,8 @@ Stream *recorded = nullptr;
 auto defaultStream = std::make_shared<Stream>();
 std::map<void *, std::shared_ptr<Stream>> streams;
 std::set<Event *> events;
-std::map<uintptr_t, size_t> memory; // of the device: sizes by address
+// Sizes by address: of the device, and of the host's page-locked one.
+std::map<uintptr_t, size_t> memory, locked;
 
 constexpr int ok = 0, invalid = 1, outOfOrder = 900;
 
@@ -91,9 +92,9 @@ bool isBusy() {
   return result;
 }
 
-bool isOnDevice(uintptr_t pointer) {
-  auto after = memory.upper_bound(pointer);
-  return after != memory.begin() &&
+bool isIn(const std::map<uintptr_t, size_t> &ranges, uintptr_t pointer) {
+  auto after = ranges.upper_bound(pointer);
+  return after != ranges.begin() &&
          pointer < std::prev(after)->first + std::prev(after)->second;
 }
 
@@ -181,12 +182,28 @@ int cuMemFree_v2(unsigned long long pointer) {
   std::free(at<void>(pointer));
   return isRefused() ? outOfOrder : ok;
 }
+int cuMemHostAlloc(void **pointer, size_t size, unsigned) {
+  if (isRefused())
+    return outOfOrder;
+  ++calls.allocations;
+  *pointer = std::aligned_alloc(4096, (size + 4095) / 4096 * 4096);
+  locked[reinterpret_cast<uintptr_t>(*pointer)] = size;
+  return ok;
+}
+int cuMemFreeHost(void *pointer) {
+  --calls.allocations;
+  calls.faults +=
+      isBusy() || locked.erase(reinterpret_cast<uintptr_t>(pointer)) == 0;
+  std::free(pointer);
+  return isRefused() ? outOfOrder : ok;
+}
 int cuPointerGetAttribute(void *value, int attribute,
                           unsigned long long pointer) {
-  if (isRefused(true) || !isOnDevice(uintptr_t(pointer)))
+  bool isDevices = isIn(memory, uintptr_t(pointer));
+  if (isRefused(true) || !(isDevices || isIn(locked, uintptr_t(pointer))))
     return invalid;
-  if (attribute == 2) // memory type: a device's
-    *static_cast<unsigned *>(value) = 2;
+  if (attribute == 2) // memory type: the host's, a device's
+    *static_cast<unsigned *>(value) = isDevices ? 2 : 1;
   else if (attribute == 9) // number of the device
     *static_cast<int *>(value) = 0;
   else
@@ -200,18 +217,22 @@ int cuMemcpyHtoDAsync_v2(unsigned long long to, const void *from, size_t size,
   if (isRefused())
     return outOfOrder;
   ++calls.uploads;
+  if (isIn(locked, reinterpret_cast<uintptr_t>(from)))
+    return put(stream, [=] { std::memcpy(at<void>(to), from, size); });
   const auto *bytes = static_cast<const char *>(from);
   return put(stream, [=, taken = std::vector<char>(bytes, bytes + size)] {
     std::memcpy(at<void>(to), taken.data(), size);
   });
 }
-/// To pageable memory, hence done when it returns.
+/// To pageable memory, it is done when it returns.
 int cuMemcpyDtoHAsync_v2(void *to, unsigned long long from, size_t size,
                          void *handle) {
   auto stream = find(handle);
   if (isRefused() || !stream)
     return outOfOrder;
   ++calls.downloads;
+  if (isIn(locked, reinterpret_cast<uintptr_t>(to)))
+    return put(handle, [=] { std::memcpy(to, at<void>(from), size); });
   finish(*stream);
   std::memcpy(to, at<void>(from), size);
   return ok;

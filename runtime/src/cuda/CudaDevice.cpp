@@ -16,7 +16,7 @@ namespace {
 constexpr int computeMajor = 75, computeMinor = 76, mostSharedBytes = 8;
 // CUpointer_attribute and CUmemorytype.
 constexpr int memoryType = 2, deviceOrdinal = 9;
-constexpr unsigned deviceMemory = 2;
+constexpr unsigned hostMemory = 1, deviceMemory = 2;
 
 } // namespace
 
@@ -113,9 +113,10 @@ sinter_status CudaDevice::load(const sinter_model_descriptor &model,
   return SINTER_STATUS_OK;
 }
 
-sinter_status CudaDevice::makeQueue(std::unique_ptr<DeviceQueue> &queue,
+sinter_status CudaDevice::makeQueue(ThreadPool *pool,
+                                    std::unique_ptr<DeviceQueue> &queue,
                                     sinter_error *error) {
-  auto made = std::make_unique<CudaQueue>(*this);
+  auto made = std::make_unique<CudaQueue>(*this, pool);
   if (sinter_status status = made->start(error))
     return status;
   queue = std::move(made);
@@ -132,6 +133,16 @@ bool CudaDevice::owns(const void *memory) const {
          type == deviceMemory &&
          driver.pointerAttribute(&ordinal, deviceOrdinal, pointer) == 0 &&
          ordinal == deviceNumber;
+}
+
+bool CudaDevice::isLocked(const char *memory, size_t size) const {
+  Current current(*this);
+  auto isLockedAt = [&](const char *at) {
+    unsigned type = 0;
+    return driver.pointerAttribute(&type, memoryType, pointerOf(at)) == 0 &&
+           type == hostMemory;
+  };
+  return isLockedAt(memory) && isLockedAt(memory + size - 1);
 }
 
 char *CudaDevice::allocate(size_t size) {

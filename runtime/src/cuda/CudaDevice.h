@@ -20,12 +20,15 @@ public:
 
   /// Takes the first GPU and loads the kernels of the model to it.
   sinter_status load(const sinter_model_descriptor &model, sinter_error *error);
-  sinter_status makeQueue(std::unique_ptr<DeviceQueue> &queue,
+  sinter_status makeQueue(ThreadPool *pool, std::unique_ptr<DeviceQueue> &queue,
                           sinter_error *error) override;
   int32_t number() const override { return deviceNumber; }
   bool owns(const void *memory) const override;
   char *allocate(size_t size) override;
   void release(char *memory) override;
+
+  /// Whether the memory of the host is page-locked for the device.
+  bool isLocked(const char *memory, size_t size) const;
 
   /// OK, or DEVICE with the driver's text.
   sinter_status check(Result result, const char *what,

@@ -14,6 +14,8 @@ namespace {
 // CU_STREAM_CAPTURE_MODE_THREAD_LOCAL.
 constexpr unsigned nonBlocking = 1, withoutTime = 2;
 constexpr int captureThread = 1;
+/// From so many bytes on, memory is asked whether it is page-locked.
+constexpr size_t askedFrom = 64 << 10;
 
 class CudaRecording : public Recording {
 public:
@@ -37,8 +39,9 @@ CudaQueue::~CudaQueue() {
   CudaDevice::Current current(device);
   waitForAll();
   driver.destroyStream(own);
-  if (done)
-    driver.destroyEvent(done);
+  for (Event event : {done, direct})
+    if (event)
+      driver.destroyEvent(event);
 }
 
 sinter_status CudaQueue::start(sinter_error *error) {
@@ -46,6 +49,8 @@ sinter_status CudaQueue::start(sinter_error *error) {
   Result result = driver.createStream(&own, nonBlocking);
   if (result == 0)
     result = driver.createEvent(&done, withoutTime);
+  if (result == 0)
+    result = driver.createEvent(&direct, withoutTime);
   stream = own;
   return device.check(result, "making a stream", error);
 }
@@ -79,22 +84,43 @@ bool CudaQueue::copy(char *to, const char *from, size_t size) {
 sinter_status CudaQueue::upload(char *to, const char *from, size_t size,
                                 sinter_error *error) {
   CudaDevice::Current current(device);
-  if (sinter_status status =
-          device.check(driver.upload(pointerOf(to), from, size, target()),
-                       "copying to the GPU", error))
-    return status;
-  // Memory of the caller may be such that the copy goes on by itself.
-  return finish(error);
+  return staging.upload(to, from, size, target(), error);
+}
+
+sinter_status CudaQueue::uploadLasting(char *to, const char *from, size_t size,
+                                       sinter_error *error) {
+  if (size < askedFrom || !device.isLocked(from, size))
+    return upload(to, from, size, error);
+  CudaDevice::Current current(device);
+  Result result = driver.upload(pointerOf(to), from, size, target());
+  if (result == 0)
+    result = driver.recordEvent(direct, target());
+  isSending = true;
+  return device.check(result, "copying to the GPU", error);
 }
 
 sinter_status CudaQueue::download(char *to, const char *from, size_t size,
                                   sinter_error *error) {
   CudaDevice::Current current(device);
-  if (sinter_status status =
-          device.check(driver.download(to, pointerOf(from), size, target()),
-                       "copying from the GPU", error))
+  if (size < askedFrom || !device.isLocked(to, size))
+    return staging.download(to, from, size, target(), error);
+  Result result = driver.download(to, pointerOf(from), size, target());
+  if (result == 0)
+    result = driver.recordEvent(direct, target());
+  isReceiving = true;
+  return device.check(result, "copying from the GPU", error);
+}
+
+sinter_status CudaQueue::waitForDirect(sinter_error *error) {
+  isSending = isReceiving = false;
+  return device.check(driver.finishEvent(direct), "running the model", error);
+}
+
+sinter_status CudaQueue::receive(sinter_error *error) {
+  CudaDevice::Current current(device);
+  if (sinter_status status = staging.receive(error))
     return status;
-  return finish(error);
+  return isReceiving ? waitForDirect(error) : SINTER_STATUS_OK;
 }
 
 sinter_status CudaQueue::move(char *to, const char *from, size_t size,
@@ -106,9 +132,23 @@ sinter_status CudaQueue::move(char *to, const char *from, size_t size,
 }
 
 sinter_status CudaQueue::finish(sinter_error *error) {
+  sinter_status status = receive(error);
+  if (!status) {
+    CudaDevice::Current current(device);
+    status = device.check(driver.finish(stream), "running the model", error);
+  }
+  if (!status) {
+    isBusy = isSending = false;
+    staging.forget();
+  }
+  return status;
+}
+
+void CudaQueue::abandon() {
   CudaDevice::Current current(device);
-  isBusy = false;
-  return device.check(driver.finish(stream), "running the model", error);
+  driver.finish(stream);
+  isBusy = isSending = isReceiving = false;
+  staging.forget();
 }
 
 sinter_status CudaQueue::launch(const DeviceLaunch &launch,
@@ -180,8 +220,13 @@ sinter_status CudaQueue::setStream(void *given, sinter_error *error) {
 sinter_status CudaQueue::endRun(sinter_error *error) {
   if (stream == own)
     return finish(error);
+  sinter_status status = receive(error);
   CudaDevice::Current current(device);
-  isBusy = false;
-  return device.check(driver.recordEvent(done, stream), "running the model",
-                      error);
+  if (!status && isSending)
+    status = waitForDirect(error);
+  if (!status)
+    status = device.check(driver.recordEvent(done, stream), "running the model",
+                          error);
+  isBusy &= status != SINTER_STATUS_OK;
+  return status;
 }

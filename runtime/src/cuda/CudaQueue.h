@@ -2,7 +2,7 @@
 #ifndef SINTER_RUNTIME_CUDA_CUDAQUEUE_H
 #define SINTER_RUNTIME_CUDA_CUDAQUEUE_H
 
-#include "CudaDevice.h"
+#include "Staging.h"
 
 namespace sinter::runtime::cuda {
 
@@ -10,8 +10,8 @@ namespace sinter::runtime::cuda {
 /// it.
 class CudaQueue : public DeviceQueue {
 public:
-  explicit CudaQueue(const CudaDevice &device)
-      : device(device), driver(device.driver) {}
+  CudaQueue(const CudaDevice &device, ThreadPool *pool)
+      : device(device), driver(device.driver), staging(device, pool) {}
   CudaQueue(const CudaQueue &) = delete;
   ~CudaQueue() override;
 
@@ -23,13 +23,17 @@ public:
 
   sinter_status upload(char *to, const char *from, size_t size,
                        sinter_error *error) override;
+  sinter_status uploadLasting(char *to, const char *from, size_t size,
+                              sinter_error *error) override;
   sinter_status download(char *to, const char *from, size_t size,
                          sinter_error *error) override;
   sinter_status move(char *to, const char *from, size_t size,
                      sinter_error *error) override;
   sinter_status launch(const DeviceLaunch &launch,
                        sinter_error *error) override;
+  sinter_status receive(sinter_error *error) override;
   sinter_status finish(sinter_error *error) override;
+  void abandon() override;
   sinter_status beginRecording(sinter_error *error) override;
   sinter_status endRecording(std::unique_ptr<Recording> &result,
                              sinter_error *error) override;
@@ -45,6 +49,7 @@ private:
     return isRecording ? own : stream;
   }
   void waitForAll();
+  sinter_status waitForDirect(sinter_error *error);
 
   const CudaDevice &device;
   const Driver &driver;
@@ -56,6 +61,11 @@ private:
   bool isBusy = false;
   /// After the last run on a stream of the caller's.
   Event done = nullptr;
+  Staging staging;
+  /// Copies to or from page-locked memory of the caller's that nobody has
+  /// waited for, and what comes after the last one.
+  bool isSending = false, isReceiving = false;
+  Event direct = nullptr;
   Array<void *> parameters; // addresses of those of the launch at hand
 };
 

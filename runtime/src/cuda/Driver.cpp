@@ -38,6 +38,8 @@ const char *findFunctions(Driver &driver, void *library) {
   find(driver.setAttribute, "cuFuncSetAttribute");
   find(driver.allocate, "cuMemAlloc_v2");
   find(driver.release, "cuMemFree_v2");
+  find(driver.allocateLocked, "cuMemHostAlloc");
+  find(driver.releaseLocked, "cuMemFreeHost");
   find(driver.pointerAttribute, "cuPointerGetAttribute");
   find(driver.upload, "cuMemcpyHtoDAsync_v2");
   find(driver.download, "cuMemcpyDtoHAsync_v2");

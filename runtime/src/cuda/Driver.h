@@ -41,6 +41,8 @@ struct Driver {
   Result (*setAttribute)(Function function, int attribute, int value);
   Result (*allocate)(Pointer *memory, size_t size);
   Result (*release)(Pointer memory);
+  Result (*allocateLocked)(void **memory, size_t size, unsigned flags);
+  Result (*releaseLocked)(void *memory);
   Result (*pointerAttribute)(void *value, int attribute, Pointer memory);
   Result (*upload)(Pointer to, const void *from, size_t size, Stream stream);
   Result (*download)(void *to, Pointer from, size_t size, Stream stream);
