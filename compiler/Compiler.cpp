@@ -31,6 +31,10 @@ Status Compilation::findBackends() {
   std::optional<cuda::Target> gpu = cuda::findTarget(options.march);
   if (!gpu)
     return makeError<errors::E0312>(options.march);
+  gpu->tf32 = options.precision == Precision::tf32;
+  gpu->storage = options.precision == Precision::fp16   ? cuda::Storage::f16
+                 : options.precision == Precision::bf16 ? cuda::Storage::bf16
+                                                        : cuda::Storage::f32;
   device = std::make_unique<cuda::CudaBackend>(*gpu);
   return Success();
 }
@@ -161,6 +165,9 @@ Status checkOptions(const Compilation &compilation) {
         return last == stage.name;
       }))
     return noStage(last);
+  if (compilation.options.precision == Precision::tf32 &&
+      compilation.options.target == TargetKind::cpu)
+    return makeError<errors::E0313>();
   return checkExternalWeights(compilation.outputPath, compilation.options);
 }
 

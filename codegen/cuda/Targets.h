@@ -9,14 +9,18 @@
 
 namespace sinter::cuda {
 
+/// How values that a model computes in f32 are stored between kernels.
+enum class Storage : uint8_t { f32, f16, bf16 };
+
 struct Target {
   /// The name for NVRTC.
   std::string arch;
   unsigned multiprocessors = 132;
   /// Of dynamic shared memory in a block.
   int64_t sharedBytes = 227 * 1024;
-  /// Whether products of f32 may be of the bits that tf32 has.
+  /// Whether products of f32 may round their factors to tf32.
   bool tf32 = false;
+  Storage storage = Storage::f32;
 };
 
 /// The row for "native" (the GPU that Sinter is made for first) or sm_90a.

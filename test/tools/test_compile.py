@@ -37,6 +37,10 @@ class Compile(ToolTest):
             text = self.fails("E0501", 2, "compile", "m.onnx", "-o", "m.so", *flags)
             self.assertIn(" ".join(flags[:1]), text)
 
+    def test_precision_of_target(self):
+        text = self.fails("E0313", 2, "compile", "m.onnx", "-o", "m.so", "--precision", "tf32")
+        self.assertIn("--target cuda", text)
+
     def small_model(self, weights=(1.0, 2.0, 3.0)):
         """y = relu(x) + w, z = -y with x[N,M,3], w[3] an initializer."""
         x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", None, 3])

@@ -27,6 +27,11 @@ const std::map<std::string, Emit> emits = {
     {"cuda", Emit::cuda},   {"llvm", Emit::llvm},     {"asm", Emit::assembly},
     {"obj", Emit::object},  {"so", Emit::so}};
 
+const std::map<std::string, Precision> precisions = {
+    {"fp32", Precision::fp32},
+    {"strict", Precision::strict},
+    {"tf32", Precision::tf32}};
+
 bool parseNumber(std::string_view text, int64_t &value) {
   const char *end = text.data() + text.size();
   auto [stop, code] = std::from_chars(text.data(), end, value);
@@ -77,11 +82,10 @@ Status parseDim(const std::string &text, CompileOptions &options) {
 Status checkArguments(CompileArguments &arguments) {
   if (arguments.target == "cuda")
     arguments.options.target = TargetKind::cuda;
-  if (arguments.precision == "strict")
-    arguments.options.precision = Precision::strict;
-  else if (arguments.precision != "fp32")
-    return errorWithNote<errors::E0501>("there are fp32 and strict",
-                                        "--precision " + arguments.precision);
+  const auto precision = precisions.find(arguments.precision);
+  if (precision == precisions.end())
+    return makeError<errors::E0501>("--precision " + arguments.precision);
+  arguments.options.precision = precision->second;
   const auto emit = emits.find(arguments.emit);
   if (emit == emits.end())
     return makeError<errors::E0501>("--emit " + arguments.emit);

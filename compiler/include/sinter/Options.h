@@ -10,9 +10,13 @@
 
 namespace sinter {
 
-/// What arithmetic may change. `strict`: the order of a sum within blocking
-/// only; `fp32`: also algorithms that round otherwise, such as Winograd's.
-enum class Precision : uint8_t { fp32, strict };
+/// What arithmetic on f32 may change. `strict`: the order of a sum within
+/// blocking only; `fp32`: also algorithms that round otherwise, such as
+/// Winograd's; `tf32` (GPUs): also the last 13 bits of a product's factors;
+/// `fp16`, `bf16`: also what is stored between kernels has 16 bits, while sums
+/// and everything within a kernel stay f32. Inputs and outputs keep their
+/// types.
+enum class Precision : uint8_t { fp32, strict, tf32, fp16, bf16 };
 
 /// What is written: IR or code as text, or the shared object.
 enum class Emit : uint8_t {
