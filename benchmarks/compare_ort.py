@@ -22,7 +22,9 @@ import tempfile
 import time
 import zlib
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+import common
+
+ROOT = common.ROOT
 VENV = ROOT / "build/venv/bin/python3"
 ONNXRUNTIME = "1.32.0"
 MODELS = [str(ROOT / "test/quickstart/digits.onnx"), "mnist-8", "mlperf-tiny-resnet8", "acasxu-1-1"]
@@ -192,24 +194,12 @@ def table(rows, peak):
 def report(rows, peaks, options):
     import numpy
     cpu = re.search(r"model name\s*: (.*)", open("/proc/cpuinfo").read())[1]
-    git = ["git", "-C", ROOT, "describe", "--always", "--dirty"]
-    commit = subprocess.run(git, capture_output=True, text=True).stdout
     built = time.strftime("%Y-%m-%d %H:%M", time.gmtime((options.build / "bin/sinter").stat().st_mtime))
     return "\n".join([
         f"{time.strftime('%Y-%m-%d')}, {cpu} ({os.cpu_count()} cores), {options.threads} thread(s). Sinter: "
-        f"build/{options.build.name} of {built} UTC, checkout {commit.strip()}. ONNX Runtime {ONNXRUNTIME}, NumPy {numpy.__version__}. FMA peak of one core: "
+        f"build/{options.build.name} of {built} UTC, checkout {common.checkout()}. ONNX Runtime {ONNXRUNTIME}, NumPy {numpy.__version__}. FMA peak of one core: "
         f"{peaks[0]:.0f} GFLOP/s before, {peaks[1]:.0f} after. Medians; load average {os.getloadavg()[0]:.1f}.",
         "", *table(rows, max(peaks) * options.threads), ""])
-
-
-def write_docs(text):
-    """Puts the text between the marks of docs/performance.md."""
-    path = ROOT / "docs/performance.md"
-    head, _, rest = path.read_text().partition("<!-- begin: compare_ort.py -->\n")
-    _, mark, tail = rest.partition("<!-- end: compare_ort.py -->")
-    if not mark:
-        sys.exit(f"{path} has lost its marks")
-    path.write_text(f"{head}<!-- begin: compare_ort.py -->\n{text}{mark}{tail}")
 
 
 def parse():
@@ -246,9 +236,7 @@ def main():
             import kernels
             files += kernels.write(pathlib.Path(graphs))
         if options.graphs:
-            fill = [sys.executable, options.shared / "tools/fill_weights.py", options.shared / "data/graphs.tar.xz"]
-            subprocess.run([*fill, graphs, *options.graphs], check=True, stdout=sys.stderr)
-            files += [next(pathlib.Path(graphs).rglob(name + ".onnx")) for name in options.graphs]
+            files += common.fill_graphs(options.shared, graphs, options.graphs)
         files.insert(0, make_call(graphs))
         peaks = [measure_peak()]
         rows = [bench(file, options) for file in files if file.exists() or print(f"skipped: {file}", file=sys.stderr)]
@@ -256,7 +244,7 @@ def main():
     text = report(rows, peaks, options)
     print(text)
     if options.write:
-        write_docs(text)
+        common.write_docs("compare_ort.py", text)
 
 
 if __name__ == "__main__":
