@@ -68,6 +68,7 @@ class Runtime:
                 ("model_output_info", ctypes.c_int, pointer, size, ctypes.POINTER(Info)),
                 ("context_create", ctypes.c_int, pointer, ctypes.c_uint32, ctypes.POINTER(pointer), error),
                 ("context_destroy", None, pointer),
+                ("context_set_stream", ctypes.c_int, pointer, pointer, error),
                 ("context_output_to_dlpack", ctypes.c_int, pointer, size, ctypes.POINTER(pointer), error),
                 ("tensor_from_dlpack", ctypes.c_int, pointer, ctypes.POINTER(Tensor), error),
                 ("context_run", ctypes.c_int, pointer, pointer, size, pointer, size, error)]:
@@ -87,6 +88,8 @@ class Runtime:
 class Model:
     """A model with one context. `inputs` and `outputs`: (name, dtype, shape), -1 for a dim that is not constant."""
 
+    dtypes = DTYPES
+
     def __init__(self, runtime, path, threads):
         self.runtime, self.model, self.context = runtime, ctypes.c_void_p(), ctypes.c_void_p()
         runtime.call("model_open", str(path).encode(), self.model)
@@ -101,7 +104,7 @@ class Model:
         values, info = [], Info()
         for index in range(getattr(self.runtime, f"model_{kind}_count")(self.model)):
             getattr(self.runtime, f"model_{kind}_info")(self.model, index, info)
-            values.append((info.name.decode(), DTYPES[info.type], tuple(info.dims[:info.rank])))
+            values.append((info.name.decode(), self.dtypes[info.type], tuple(info.dims[:info.rank])))
         return values
 
     def tensors(self, arrays):
