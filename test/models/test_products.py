@@ -104,18 +104,26 @@ class Products(agreement.AgreementTest):
         archive = self.scratch / "expected.npz"
         numpy.savez(archive, **{name + "_f32": array for name, array in inputs.items()},
                     y_f32=expected.astype(numpy.float32))
-        compared = agreement.run(self.sinter, "compare", artifact, "--expect", archive, "--json", "--rtol", 1e300,
-                                 "--atol", 1e300)
+        watched = []
+        if options.sanitizer:
+            watched = ["compute-sanitizer", "--tool", options.sanitizer, "--error-exitcode", 99, "--log-file",
+                       self.scratch / "sanitizer.txt"]
+        compared = agreement.run(*watched, self.sinter, "compare", artifact, "--expect", archive, "--json",
+                                 "--rtol", 1e300, "--atol", 1e300)
+        if compared.returncode == 99:
+            self.fail((self.scratch / "sanitizer.txt").read_text())
         self.assertIn(compared.returncode, (0, 1), compared.stdout + compared.stderr)
         row = json.loads(compared.stdout)["outputs"][0]
         self.assertNotIn("problem", row)
         self.assertLess(float(row["frobenius_error"]), TOLERANCE[kind])
 
-    def kinds(self):
-        return [kind for kind in TYPES if kind != "tf32" or options.target != "cpu"]
+    def cases(self, sizes):
+        """Of all types on a GPU; elsewhere, and under a sanitizer, which is slow, every third of those."""
+        kinds = [kind for kind in TYPES if kind != "tf32" or options.target != "cpu"]
+        return list(itertools.product(kinds, sizes))[::3 if options.sanitizer or options.target == "cpu" else 1]
 
     def test_constant_matrix(self):
-        for kind, (rows, products, columns) in itertools.product(self.kinds(), MATRICES):
+        for kind, (rows, products, columns) in self.cases(MATRICES):
             with self.subTest(kind=kind, rows=rows, products=products, columns=columns):
                 a, b = self.rounded(kind, rows, products), self.rounded(kind, products, columns)
                 self.check(kind, helper.make_node("MatMul", ["a", "b"], ["y"]), {"b": b}, {"a": a},
@@ -123,7 +131,7 @@ class Products(agreement.AgreementTest):
 
     def test_batches(self):
         """Both operands are inputs, either may lie across, and sizes are symbols."""
-        for kind, first, second in itertools.product(self.kinds(), (False, True), (False, True)):
+        for kind, (first, second) in self.cases(itertools.product((False, True), repeat=2)):
             with self.subTest(kind=kind, first=first, second=second):
                 a, b = self.rounded(kind, 3, 70, 40), self.rounded(kind, 3, 40, 88)
                 expected = a.astype(float) @ b
@@ -137,7 +145,7 @@ class Products(agreement.AgreementTest):
                 self.check(kind, node, {}, inputs, expected, symbols)
 
     def test_convolutions(self):
-        for kind, (image, filters, kernel, attributes) in itertools.product(self.kinds(), IMAGES):
+        for kind, (image, filters, kernel, attributes) in self.cases(IMAGES):
             with self.subTest(kind=kind, image=image, filters=filters, kernel=kernel, **attributes):
                 x = self.rounded(kind, 2, *image)
                 w = self.rounded(kind, filters, image[0] // attributes.get("group", 1), *kernel)
@@ -149,5 +157,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sinter", required=True, type=pathlib.Path)
     parser.add_argument("--target", default="cpu")
+    parser.add_argument("--sanitizer", help="a tool of compute-sanitizer, such as memcheck")
     options, rest = parser.parse_known_args()
     unittest.main(argv=["test_products", *rest])
