@@ -92,6 +92,23 @@ LogicalResult PlanBuilder::addInputs() {
       return failure();
     plan.table.inputs.push_back(*info);
   }
+  return addInputCopies();
+}
+
+/// Before everything else: what the device does then needs no part of the host
+/// in between.
+LogicalResult PlanBuilder::addInputCopies() {
+  std::function<bool(Value)> isReadOnDevice = [&](Value value) {
+    return llvm::any_of(value.getUsers(), [&](Operation *user) {
+      if (auto reshape = dyn_cast<graph::ReshapeOp>(user))
+        return isReadOnDevice(reshape.getResult());
+      return isa<kernel::StageOp, kernel::FusedOp>(user) &&
+             placement.of(user) == Memory::device;
+    });
+  };
+  for (Value argument : main.getArguments())
+    if (isReadOnDevice(argument) && failed(bufferIn(Memory::device, argument)))
+      return failure();
   return success();
 }
 

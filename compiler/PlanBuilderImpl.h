@@ -50,6 +50,7 @@ private:
   };
 
   mlir::LogicalResult addInputs();
+  mlir::LogicalResult addInputCopies();
   mlir::LogicalResult addOutputs();
   mlir::LogicalResult addOps(mlir::Block &block);
   mlir::LogicalResult addOp(mlir::Operation *op);

@@ -110,6 +110,19 @@ class Compile(ToolTest):
         self.fails("E0300", 2, "compile", "m.onnx", "-o", "pipe")
         self.assertTrue(stat.S_ISFIFO(os.stat(self.path("pipe")).st_mode))
 
+    def test_inputs_go_to_the_device_first(self):
+        """All at once, also what is needed late; what the device does then is in one piece."""
+        values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["N", 64]) for name in ("x", "late", "y")]
+        nodes = [helper.make_node("MatMul", ["x", "w"], ["a"]), helper.make_node("Softmax", ["a"], ["b"]),
+                 helper.make_node("MatMul", ["b", "w"], ["c"]), helper.make_node("Add", ["c", "late"], ["y"])]
+        weight = helper.make_tensor("w", TensorProto.FLOAT, [64, 64], np.ones(64 * 64))
+        onnx.save(helper.make_model(helper.make_graph(nodes, "g", values[:2], values[2:], [weight]),
+                                    opset_imports=[helper.make_opsetid("", 21)]), self.path("m.onnx"))
+        plan = self.sinter("compile", "m.onnx", "--target", "cuda", "--emit", "plan").stdout
+        ops = [line.split()[2:4] for line in plan.split("block main")[1].splitlines()[1:]]
+        self.assertEqual([op[0] if op[0] == "copy" else " ".join(op) for op in ops if op],
+                         ["copy", "copy"] + 3 * ["device launch"] + ["copy"])
+
     def test_marches(self):
         """Vectors of the CPU's width, and no call to a library."""
         values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, [64, 64]) for name in "xy"]
