@@ -121,6 +121,7 @@ std::string KernelFunction::finish() const {
     result += "  const idx s" + std::to_string(index) + " = size" +
               std::to_string(index) + ";\n";
   append(before, "  ");
+  result += "  waitForEarlier();\n  launchLater();\n";
   result +=
       "  for (i64 item = blockIdx.x; item < items; item += gridDim.x) {\n";
   append(body, "    ");

@@ -22,7 +22,8 @@ public:
   Sizes sizes;
   unsigned threads = 256;
   bool hasScratch = false;
-  /// Lines before that loop.
+  /// Lines before that loop. They run while the kernel before this one may
+  /// still be at work, so they touch no memory but shared memory.
   Text before;
   /// Functions before the kernel.
   Text functions;

@@ -88,6 +88,28 @@ TEST_CASE("an empty batch launches nothing", "[driver]") {
   CHECK(calls().launches == launches);
 }
 
+TEST_CASE("kernels overlap where the driver and the user allow it",
+          "[driver]") {
+  auto *setVersion = find<void(int)>("fakeSetVersion");
+  auto overlapping = [] {
+    const FakeCalls before = calls();
+    auto context = makeContext(openModel());
+    for (int i = 0; i < 3; ++i)
+      run(context, 5);
+    CHECK(calls().launches == before.launches + 5);
+    return calls().programmatic - before.programmatic;
+  };
+  CHECK(overlapping() == 5);
+  setenv("SINTER_CUDA_PROGRAMMATIC", "0", 1);
+  CHECK(overlapping() == 0);
+  setenv("SINTER_CUDA_PROGRAMMATIC", "1", 1);
+  CHECK(overlapping() == 5);
+  unsetenv("SINTER_CUDA_PROGRAMMATIC");
+  setVersion(12020);
+  CHECK(overlapping() == 0);
+  setVersion(13000);
+}
+
 TEST_CASE("GPUs of another kind are refused", "[driver]") {
   auto *setMajor = find<void(int)>("fakeSetMajor");
   setMajor(8);

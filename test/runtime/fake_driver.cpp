@@ -17,6 +17,18 @@
 
 namespace {
 
+// As in cuda.h.
+struct LaunchAttribute {
+  int id, padding, number, rest[15];
+};
+struct LaunchConfig {
+  unsigned grid[3], block[3], sharedBytes;
+  void *stream;
+  LaunchAttribute *attributes;
+  unsigned attributeCount;
+};
+static_assert(sizeof(LaunchAttribute) == 72 && sizeof(LaunchConfig) == 56);
+
 using Work = std::function<void()>;
 using Graph = std::vector<Work>;
 
@@ -32,7 +44,7 @@ struct Event {
 };
 
 FakeCalls calls;
-int major = 9;
+int major = 9, driverVersion = 13000;
 unsigned depth = 0; // of pushed contexts
 Graph *recording = nullptr;
 Stream *recorded = nullptr;
@@ -108,8 +120,13 @@ extern "C" {
 
 FakeCalls *fakeCalls() { return &calls; }
 void fakeSetMajor(int value) { major = value; }
+void fakeSetVersion(int value) { driverVersion = value; }
 
 int cuInit(unsigned) { return ok; }
+int cuDriverGetVersion(int *version) {
+  *version = driverVersion;
+  return ok;
+}
 int cuDeviceGetCount(int *count) {
   *count = major == 0 ? 0 : 1;
   return ok;
@@ -300,16 +317,19 @@ int cuStreamWaitEvent(void *stream, void *event, unsigned) {
 
 //===- Launches -----------------------------------------------------------===//
 
-int cuLaunchKernel(void *function, unsigned blocks, unsigned, unsigned,
-                   unsigned, unsigned, unsigned, unsigned, void *stream,
-                   void **parameters, void **) {
+int cuLaunchKernelEx(const LaunchConfig *config, void *function,
+                     void **parameters, void **) {
   ++calls.launches;
+  for (unsigned i = 0; i < config->attributeCount; ++i)
+    calls.programmatic += config->attributes[i].id == 6 && // serialization
+                          config->attributes[i].number == 1;
+  const unsigned blocks = config->grid[0];
   const auto *image = static_cast<const FakeImage *>(function);
   // The driver copies parameters: those of the fake kernels are five words.
   std::vector<uint64_t> values;
   for (unsigned i = 0; i < 5; ++i)
     values.push_back(*static_cast<uint64_t *>(parameters[i]));
-  return put(stream, [=]() mutable {
+  return put(config->stream, [=]() mutable {
     std::vector<void *> copies;
     for (uint64_t &value : values)
       copies.push_back(&value);

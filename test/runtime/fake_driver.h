@@ -15,6 +15,8 @@ struct FakeImage {
 struct FakeCalls {
   unsigned uploads, downloads, moves, launches, recordings, repeats,
       allocations, modules;
+  /// Launches that may begin before what is before them is done.
+  unsigned programmatic;
   /// Calls that had to wait for work.
   unsigned waits;
   /// Memory that was freed, and streams that were used, while they must not be.

@@ -14,6 +14,21 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 
+//===- Kernels that overlap -----------------------------------------------===//
+
+/// Waits until all kernels before this one are done, and sees what they wrote.
+/// Each thread calls it before it touches memory of buffers, and in any case.
+SINTER_DEVICE void waitForEarlier() {
+  asm volatile("griddepcontrol.wait;" ::: "memory");
+}
+
+/// The kernel after this one may begin, up to its own waitForEarlier. Once all
+/// blocks have called it: by then they are on multiprocessors, and what is next
+/// takes no room from them.
+SINTER_DEVICE void launchLater() {
+  asm volatile("griddepcontrol.launch_dependents;" ::: "memory");
+}
+
 //===- Half precision -----------------------------------------------------===//
 
 /// Rounded to odd, so that a second rounding sees whether something was cut

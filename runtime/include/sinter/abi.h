@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define SINTER_ABI_VERSION 1u
+#define SINTER_ABI_VERSION 2u
 #define SINTER_MODEL_MAGIC UINT64_C(0x314d5245544e4953)   // "SINTERM1"
 #define SINTER_PLAN_MAGIC UINT64_C(0x31505245544e4953)    // "SINTERP1"
 #define SINTER_TRAILER_MAGIC UINT64_C(0x31545245544e4953) // "SINTERT1"
@@ -223,7 +223,9 @@ typedef struct sinter_plan {
 // A kernel for a GPU: a CUDA binary with the function SINTER_DEVICE_KERNEL,
 // whose parameters are the buffers (pointers), the sizes (int64_t), the extent
 // (int64_t) and, if the op has scratch, a pointer to that of all blocks. Block
-// b of g does the items b, b + g, b + 2 * g...
+// b of g does the items b, b + g, b + 2 * g... It may begin while kernels
+// before it are at work: each thread executes griddepcontrol.wait before it
+// touches memory that others write or read, and in any case.
 #define SINTER_DEVICE_KERNEL "kernel"
 typedef struct sinter_device_kernel {
   const void *image;     // the binary

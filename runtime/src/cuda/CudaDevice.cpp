@@ -104,6 +104,13 @@ sinter_status CudaDevice::load(const sinter_model_descriptor &model,
   if (sinter_status status = check(driver.retainContext(&context, deviceNumber),
                                    "starting the GPU", error))
     return status;
+  // Older drivers do not record it.
+  constexpr int recordsProgrammatic = 12040;
+  int version = 0;
+  const char *wish = std::getenv("SINTER_CUDA_PROGRAMMATIC");
+  programmatic = driver.version(&version) == 0 &&
+                 version >= recordsProgrammatic &&
+                 !(wish && std::strcmp(wish, "0") == 0);
   Current current(*this);
   kernels = Array<Kernel>(size_t(model.device_kernel_count));
   for (size_t i = 0; i < kernels.size(); ++i)

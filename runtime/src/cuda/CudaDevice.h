@@ -58,6 +58,9 @@ public:
   const Kernel &kernel(uint32_t number) const { return kernels[number]; }
 
   const Driver &driver;
+  /// Whether kernels begin before those before them are done, with what does
+  /// not depend on them.
+  bool isProgrammatic() const { return programmatic; }
 
 private:
   sinter_status findDevice(const char *name, sinter_error *error);
@@ -66,6 +69,7 @@ private:
 
   DeviceNumber deviceNumber = 0;
   Context context = nullptr;
+  bool programmatic = false;
   Array<Kernel> kernels;
 };
 

@@ -14,6 +14,8 @@ namespace {
 // CU_STREAM_CAPTURE_MODE_THREAD_LOCAL.
 constexpr unsigned nonBlocking = 1, withoutTime = 2;
 constexpr int captureThread = 1;
+// CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION.
+constexpr int programmaticSerialization = 6;
 /// From so many bytes on, memory is asked whether it is page-locked.
 constexpr size_t askedFrom = 64 << 10;
 
@@ -166,11 +168,17 @@ sinter_status CudaQueue::launch(const DeviceLaunch &launch,
   char *scratch = launch.scratch;
   parameters[next++] = &extent;
   parameters[next++] = &scratch;
+  LaunchAttribute attribute = {programmaticSerialization, 0, 1, {}};
+  LaunchConfig config = {{launch.blocks, 1, 1},
+                         {kernel.threads, 1, 1},
+                         kernel.sharedBytes,
+                         target(),
+                         &attribute,
+                         device.isProgrammatic()};
   CudaDevice::Current current(device);
-  Result result =
-      driver.launch(kernel.function, launch.blocks, 1, 1, kernel.threads, 1, 1,
-                    kernel.sharedBytes, target(), parameters.data(), nullptr);
-  return device.check(result, launch.name, error);
+  return device.check(
+      driver.launch(&config, kernel.function, parameters.data(), nullptr),
+      launch.name, error);
 }
 
 sinter_status CudaQueue::beginRecording(sinter_error *error) {

@@ -23,6 +23,7 @@ const char *findFunctions(Driver &driver, void *library) {
       missing = name;
   };
   find(driver.init, "cuInit");
+  find(driver.version, "cuDriverGetVersion");
   find(driver.deviceCount, "cuDeviceGetCount");
   find(driver.deviceGet, "cuDeviceGet");
   find(driver.deviceName, "cuDeviceGetName");
@@ -52,7 +53,7 @@ const char *findFunctions(Driver &driver, void *library) {
   find(driver.destroyEvent, "cuEventDestroy_v2");
   find(driver.recordEvent, "cuEventRecord");
   find(driver.finishEvent, "cuEventSynchronize");
-  find(driver.launch, "cuLaunchKernel");
+  find(driver.launch, "cuLaunchKernelEx");
   find(driver.beginCapture, "cuStreamBeginCapture_v2");
   find(driver.endCapture, "cuStreamEndCapture");
   find(driver.instantiate, "cuGraphInstantiateWithFlags");

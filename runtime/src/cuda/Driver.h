@@ -24,8 +24,26 @@ using Event = void *;
 using Graph = void *;
 using GraphExec = void *;
 
+/// CUlaunchAttribute, of which we know those with a number.
+struct LaunchAttribute {
+  int id, padding;
+  int number, rest[15];
+};
+
+/// CUlaunchConfig.
+struct LaunchConfig {
+  unsigned grid[3], block[3];
+  unsigned sharedBytes;
+  Stream stream;
+  LaunchAttribute *attributes;
+  unsigned attributeCount;
+};
+
+static_assert(sizeof(LaunchAttribute) == 72 && sizeof(LaunchConfig) == 56);
+
 struct Driver {
   Result (*init)(unsigned flags);
+  Result (*version)(int *version);
   Result (*deviceCount)(int *count);
   Result (*deviceGet)(DeviceNumber *device, int ordinal);
   Result (*deviceName)(char *name, int length, DeviceNumber device);
@@ -55,9 +73,7 @@ struct Driver {
   Result (*destroyEvent)(Event event);
   Result (*recordEvent)(Event event, Stream stream);
   Result (*finishEvent)(Event event);
-  Result (*launch)(Function function, unsigned gridX, unsigned gridY,
-                   unsigned gridZ, unsigned blockX, unsigned blockY,
-                   unsigned blockZ, unsigned sharedBytes, Stream stream,
+  Result (*launch)(const LaunchConfig *config, Function function,
                    void **parameters, void **extra);
   Result (*beginCapture)(Stream stream, int mode);
   Result (*endCapture)(Stream stream, Graph *graph);

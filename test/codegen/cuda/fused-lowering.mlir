@@ -4,6 +4,7 @@
 // CHECK-LABEL: // softmax
 // CHECK: extern __shared__ __align__(64) u8 slots[];
 // CHECK: float *const t0 = reinterpret_cast<float *>(slots + 0);
+// CHECK: {{^}}  waitForEarlier();
 // CHECK: foldBlock<
 // CHECK: __syncthreads();
 // CHECK: sinter::math::exp(

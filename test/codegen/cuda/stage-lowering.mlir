@@ -5,6 +5,9 @@
 // CHECK: typedef int idx;
 // CHECK: extern "C" __global__ void __launch_bounds__(256)
 // CHECK: kernel(const float *__restrict__ b0,
+// CHECK: {{^}}  waitForEarlier();
+// CHECK-NEXT: {{^}}  launchLater();
+// CHECK-NEXT: {{^}}  for (i64 item =
 // CHECK: if (at >= 262144)
 // CHECK: Pack<float, 4> result;
 // CHECK: readPack<4>(b0 + i0 * 1024 + (i1 * 4))
