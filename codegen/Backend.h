@@ -36,6 +36,8 @@ struct PassNumbers {
   bool packsVariables = false;
   /// Whether packed matrices have lines along the products, not panels.
   bool packsProducts = false;
+  /// Channels that an image has at least for products; 0: as it comes.
+  int64_t leastChannels = 0;
   /// Whether fewer products are worth more passes over memory.
   bool usesWinograd = false;
   /// Whether the border of a folded input is written to memory.

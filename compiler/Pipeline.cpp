@@ -54,6 +54,9 @@ Status fuse(Compilation &compilation) {
   passes.addNestedPass<func::FuncOp>(kernel::createAssignLayouts());
   if (target.usesWinograd && compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createUseWinograd());
+  if (target.leastChannels != 0)
+    passes.addNestedPass<func::FuncOp>(
+        kernel::createAlignChannels({target.leastChannels}));
   if (target.storesPadding)
     passes.addNestedPass<func::FuncOp>(kernel::createMaterializePadding());
   if (target.packsVariables)

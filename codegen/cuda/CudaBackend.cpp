@@ -13,6 +13,7 @@ codegen::PassNumbers CudaBackend::getNumbers() const {
   codegen::PassNumbers numbers;
   numbers.panel = 64;
   numbers.packsProducts = true;
+  numbers.leastChannels = 4;
   return numbers;
 }
 

@@ -21,6 +21,25 @@ def MaterializePadding : Pass<"materialize-padding", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def AlignChannels : Pass<"align-channels", "::mlir::func::FuncOp"> {
+  let summary = "Give images of few channels zeros for more, side by side";
+  let description = [{
+    Where a sum of products runs over windows of an image that has fewer than
+    `width` channels, as that of a camera has, a copy of the image has the
+    channels last, and zeros up to `width`; the constant filter likewise. What
+    is copied to the tensor cores then is whole pixels, not single elements.
+
+        %1 = kernel.stage extents [.., 3] maps [.. -> (c, y + v), .. -> (c, v)] ins(%image, %filter)
+        =>
+        %i = kernel.stage maps [(y, c) -> (c, y)] fills [0.0] ins(%image)
+        %f = kernel.stage maps [(c, v) -> (c, v)] fills [0.0] ins(%filter)
+        %1 = kernel.stage extents [.., 4] maps [.. -> (y + v, c), .. -> (c, v)] ins(%i, %f)
+  }];
+  let options = [Option<"width", "width", "int64_t", "4",
+                        "Channels of a pixel, at least">];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 def WriteBorders : Pass<"write-borders", "::mlir::func::FuncOp"> {
   let summary = "Let a stage write the padding around its result";
   let description = [{

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/kernel/Products.h"
+
+using namespace mlir;
+
+namespace sinter::kernel {
+
+bool sumsProducts(StageOp stage) {
+  if (stage.getNumReductions() == 0 || stage.getInputs().size() != 2)
+    return false;
+  Block &body = stage.getBody().front();
+  auto combines = [](Operation *op, Value one, Value other) {
+    return (op->getOperand(0) == one && op->getOperand(1) == other) ||
+           (op->getOperand(0) == other && op->getOperand(1) == one);
+  };
+  auto sum = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
+  return sum && llvm::any_of(sum->getOperands(), [&](Value operand) {
+           auto product = operand.getDefiningOp<arith::MulFOp>();
+           return product &&
+                  combines(product, body.getArgument(0), body.getArgument(1)) &&
+                  combines(sum, body.getArgument(2), operand);
+         });
+}
+
+} // namespace sinter::kernel

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+// The shape of products of matrices and convolutions.
+#pragma once
+
+#include "dialects/kernel/Kernel.h"
+
+namespace sinter::kernel {
+
+/// Does the stage fold `accumulator + a * b` over the elements a and b of its
+/// two inputs, as they are?
+bool sumsProducts(StageOp stage);
+
+} // namespace sinter::kernel
