@@ -230,6 +230,13 @@ Status writeExternalWeights(const Plan &plan, const std::string &path,
   return file->commit();
 }
 
+const char *nameOf(Precision precision) {
+  for (const auto &[name, named] : precisionNames)
+    if (named == precision)
+      return name;
+  llvm_unreachable("no precision");
+}
+
 } // namespace
 
 void addDescriptor(llvm::Module &module, const Plan &plan,
@@ -268,7 +275,8 @@ void addDescriptor(llvm::Module &module, const Plan &plan,
       addDeviceKernels(module, plan, machine),
       builder.getInt64(machine.images.size()),
       machine.device.empty() ? llvm::ConstantPointerNull::get(pointer)
-                             : addString(module, machine.device)};
+                             : addString(module, machine.device),
+      addString(module, nameOf(machine.precision))};
   addQuery(
       module,
       addConstant(module, llvm::ConstantStruct::getAnon(fields), "descriptor"),

@@ -30,6 +30,7 @@ struct Machine {
   /// The name of the GPU's kind; empty without one.
   std::string device;
   const DeviceImages &images;
+  Precision precision;
 };
 
 /// Adds the descriptor, the plan and the query function to a module; kernels

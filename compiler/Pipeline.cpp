@@ -36,12 +36,20 @@ Status simplify(Compilation &compilation) {
   return compilation.run(passes);
 }
 
+/// The type that values between kernels are rounded to; empty: none.
+std::string storageOf(Precision precision) {
+  return precision == Precision::fp16   ? "f16"
+         : precision == Precision::bf16 ? "bf16"
+                                        : "";
+}
+
 /// Every op that computes is stages; those of constants are evaluated, and
 /// elementwise ones are in their users. Then memory is laid out for the target.
 Status fuse(Compilation &compilation) {
   if (Status status = compilation.findBackends(); !status)
     return status;
   const codegen::PassNumbers target = compilation.backend().getNumbers();
+  const std::string storage = storageOf(compilation.options.precision);
   PassManager passes(&compilation.context);
   passes.addNestedPass<func::FuncOp>(graph::createDecomposeToStages());
   passes.addPass(createCanonicalizerPass());
@@ -52,7 +60,8 @@ Status fuse(Compilation &compilation) {
   if (compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createFoldScales());
   passes.addNestedPass<func::FuncOp>(kernel::createAssignLayouts());
-  if (target.usesWinograd && compilation.options.precision != Precision::strict)
+  if (target.usesWinograd && storage.empty() &&
+      compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createUseWinograd());
   if (target.leastChannels != 0)
     passes.addNestedPass<func::FuncOp>(
@@ -68,6 +77,8 @@ Status fuse(Compilation &compilation) {
       kernel::createFuseRows({target.fusesProducts}));
   if (target.storesPadding)
     passes.addNestedPass<func::FuncOp>(kernel::createWriteBorders());
+  if (!storage.empty())
+    passes.addNestedPass<func::FuncOp>(kernel::createNarrowStorage({storage}));
   passes.addNestedPass<func::FuncOp>(kernel::createCollapseIterators());
   passes.addPass(createCanonicalizerPass());
   passes.addNestedPass<func::FuncOp>(kernel::createPackOperands(
@@ -127,7 +138,7 @@ Status lower(Compilation &compilation) {
   }
   addDescriptor(*unit.module, plan,
                 {compilation.host->getTarget(), compilation.deviceTarget(),
-                 compilation.deviceImages},
+                 compilation.deviceImages, compilation.options.precision},
                 code.getSymbols());
   return Success();
 }

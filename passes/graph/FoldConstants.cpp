@@ -45,14 +45,17 @@ template <typename T> std::optional<T> valueOf(llvm::Expected<T> value) {
 }
 
 /// Does the stage store the elements of a constant in another order, with no
-/// more than a border around? Then its result replaces the constant.
+/// more than a border around, or rounded? Then its result replaces the
+/// constant.
 bool isRearrangement(StageOp stage, llvm::ArrayRef<TensorBytes> inputs,
                      uint64_t bytes) {
   if (inputs.size() != 1 || stage.getNumReductions() != 0)
     return false;
   Block &body = stage.getBody().front();
-  return body.getTerminator()->getOperand(0) == body.getArgument(0) &&
-         bytes / 2 <= inputs[0].bytes.size();
+  Value result = body.getTerminator()->getOperand(0);
+  if (auto rounded = result.getDefiningOp<arith::TruncFOp>())
+    result = rounded.getIn();
+  return result == body.getArgument(0) && bytes / 2 <= inputs[0].bytes.size();
 }
 
 /// What grows much is better computed when the model is loaded than stored.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/kernel/ModelConstants.h"
+#include "dialects/kernel/Products.h"
 #include "dialects/kernel/StageBuilder.h"
 #include "passes/kernel/Passes.h"
 
@@ -19,20 +20,6 @@ namespace {
 struct Product {
   unsigned weights, channel, axis;
 };
-
-/// Does the body yield accumulator + first * second?
-bool sumsProducts(StageOp stage) {
-  Block &body = stage.getBody().front();
-  auto add = cast<YieldOp>(body.getTerminator())
-                 .getValue()
-                 .getDefiningOp<arith::AddFOp>();
-  if (!add || stage.getInputs().size() != 2 ||
-      add.getLhs() != body.getArgument(2))
-    return false;
-  auto multiply = add.getRhs().getDefiningOp<arith::MulFOp>();
-  return multiply && multiply.getLhs() == body.getArgument(0) &&
-         multiply.getRhs() == body.getArgument(1);
-}
 
 std::optional<Product> productOf(StageOp stage) {
   if (!stage.hasFinish() || !sumsProducts(stage))

@@ -182,6 +182,30 @@ def UseWinograd : Pass<"use-winograd", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def NarrowStorage : Pass<"narrow-storage", "::mlir::func::FuncOp"> {
+  let summary = "Store what kernels pass on to each other in 16 bits";
+  let description = [{
+    An f32 value that a kernel makes and only kernels read is stored as f16 or
+    bf16: the stage that makes it ends in a rounding, those that read it begin
+    with a widening. Everything within a kernel stays f32: sums, softmax,
+    normalizations. Sums of products get both factors narrow, by a copy where
+    the value is no kernel's or has other users (inputs and outputs of the
+    model, routines, loops). Large constants, and those of products, are
+    rounded by stages that fold.
+
+    f32 stay: values made of integers, sizes and small constants (positions,
+    masks) unless products alone read them; results of few elements, and those
+    of folds that read each element once (means, norms), unless products read
+    them; constants with a number that the type does not reach.
+
+        %1 = kernel.stage ... init 0.0 ins(%0, %w) {...} finish(%b) {...} -> f32
+        =>
+        %1 = kernel.stage ... init 0.0 ins(%0, %w) {extf, extf, ...} finish(%b) {..., truncf} -> f16
+  }];
+  let options = [Option<"type", "type", "std::string", "\"f16\"", "f16 or bf16">];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 def FuseRows : Pass<"fuse-rows", "::mlir::func::FuncOp"> {
   let summary = "Run stages together that pass rows on to each other";
   let description = [{

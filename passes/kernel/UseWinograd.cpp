@@ -3,6 +3,7 @@
 #include "dialects/graph/ops/Constant.h"
 #include "dialects/graph/ops/Reshape.h"
 #include "dialects/kernel/ModelConstants.h"
+#include "dialects/kernel/Products.h"
 #include "dialects/kernel/StageBuilder.h"
 #include "passes/kernel/Passes.h"
 
@@ -48,23 +49,6 @@ struct Convolution {
 };
 
 enum Iterator : unsigned { batch, row, column, output, parallelCount };
-
-bool isProductSum(StageOp stage) {
-  Block &body = stage.getBody().front();
-  if (llvm::range_size(body) != 3 || !stage.getInit()->getType().isF32())
-    return false;
-  auto sum = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
-  if (!sum)
-    return false;
-  auto isAccumulator = [&](Value value) {
-    return value == body.getArgument(2);
-  };
-  Value other = isAccumulator(sum.getLhs()) ? sum.getRhs() : sum.getLhs();
-  auto product = other.getDefiningOp<arith::MulFOp>();
-  return product && product->getOperand(0) != product->getOperand(1) &&
-         llvm::any_of(sum->getOperands(), isAccumulator) &&
-         llvm::none_of(product->getOperands(), isAccumulator);
-}
 
 /// coordinate = parallel iterator + window's iterator + shift.
 bool matchWindow(AffineExpr coordinate, unsigned along, StageOp stage,
@@ -113,7 +97,8 @@ bool matchImage(StageOp stage, Convolution &conv) {
 std::optional<Convolution> matchConvolution(StageOp stage) {
   if (stage.getNumParallel() != parallelCount ||
       stage.getNumReductions() != 3 || stage.getInputs().size() != 2 ||
-      !stage.getTables().empty() || !isProductSum(stage))
+      !stage.getTables().empty() || !sumsProducts(stage) ||
+      !stage.getInit()->getType().isF32())
     return std::nullopt;
   Convolution conv{};
   conv.filter = isModelConstant(stage.getInputs()[1]) ? 1 : 0;

@@ -163,6 +163,21 @@ class Diverging(ToolTest):
         self.assertIn("1 not computed, as it has control flow: 'fork' (If)", result.stderr)
         self.assertIn("of node 'fork' (If)", result.stdout)
 
+    def test_precision(self):
+        """Of a model with fewer bits the norm counts, unless tolerances are given."""
+        outputs = {k: self.values[k] for k in "xye"}
+        for precision, limit in ("fp16", 0.02), ("bf16", 0.16):
+            flags = "--precision", precision
+            report = json.loads(self.compare(outputs, "--json", *flags, code=0).stdout)
+            self.assertEqual((report["precision"], report["frobenius"]), (precision, limit))
+            self.assertGreater(report["outputs"][0]["frobenius_error"], 1e-5)
+            self.compare(outputs, *flags, "--rtol", 1e-5, "--atol", 1e-5)
+            for factor, code in (1 + limit / 2, 0), (1 + 2 * limit, 1):
+                scaled = dict(outputs, y=self.values["y"] * np.float32(factor))
+                text = self.compare(scaled, *flags, code=code).stdout
+                self.assertIn(f"Frobenius <= {limit}, precision {precision}", text)
+            self.compare(dict(outputs, y=np.where(outputs["y"] < 0, np.nan, outputs["y"])), *flags)
+
     def test_compiled(self):
         self.sinter("compile", "m.onnx", "-o", "m.so", "--quiet")
         result = self.compare(dict(self.values, y=self.values["e"]), model="m.so")

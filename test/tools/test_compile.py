@@ -32,15 +32,6 @@ class Compile(ToolTest):
         for bad in "N", "N=", "N=x", "N=2..1", "N=..3", "=3":
             self.fails("E0502", 2, "compile", "m.onnx", "-o", "m.so", "--dim", bad)
 
-    def test_not_yet(self):
-        for flags in (("--precision", "fp16"),):
-            text = self.fails("E0501", 2, "compile", "m.onnx", "-o", "m.so", *flags)
-            self.assertIn(" ".join(flags[:1]), text)
-
-    def test_precision_of_target(self):
-        text = self.fails("E0313", 2, "compile", "m.onnx", "-o", "m.so", "--precision", "tf32")
-        self.assertIn("--target cuda", text)
-
     def small_model(self, weights=(1.0, 2.0, 3.0)):
         """y = relu(x) + w, z = -y with x[N,M,3], w[3] an initializer."""
         x = helper.make_tensor_value_info("x", TensorProto.FLOAT, ["N", None, 3])
@@ -56,6 +47,17 @@ class Compile(ToolTest):
         self.small_model()
         self.sinter("compile", "m.onnx", "-o", "m.so", "--quiet", *flags)
         return json.loads(self.sinter("inspect", "m.so", "--json").stdout)
+
+    def test_precision(self):
+        self.assertEqual(self.compiled()["precision"], "fp32")
+        self.assertEqual(self.compiled("--precision", "fp16")["precision"], "fp16")
+        self.assertIn("precision fp16\n", self.sinter("inspect", "m.so").stdout)
+        text = self.sinter("compile", "m.onnx", "-o", "m.so", "--precision", "bf16", "--time-report").stderr
+        self.assertIn("target cpu, precision bf16\n", text)
+        self.fails("E0500", 2, "compile", "m.onnx", "-o", "m.so", "--precision", "fp8")
+        text = self.fails("E0313", 2, "compile", "m.onnx", "-o", "m.so", "--precision", "tf32")
+        self.assertIn("--target cuda", text)
+        self.sinter("compile", "m.onnx", "--target", "cuda", "--emit", "cuda", "--precision", "tf32")
 
     def test_specialized(self):
         def types(model, kind="inputs"):

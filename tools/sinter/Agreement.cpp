@@ -2,8 +2,22 @@
 #include "tools/sinter/Agreement.h"
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 namespace sinter::cli {
+
+/// Errors grow with the unit roundoff: bf16 has three bits less than the two
+/// others.
+Tolerance toleranceOf(const char *precision) {
+  constexpr double elevenBits = 2e-2, eightBits = 8 * elevenBits;
+  Tolerance tolerance;
+  const std::string_view name = precision ? precision : "";
+  if (name == "fp16" || name == "tf32")
+    tolerance.frobenius = elevenBits;
+  if (name == "bf16")
+    tolerance.frobenius = eightBits;
+  return tolerance;
+}
 
 Agreement compareTensors(const TensorView &result, const TensorView &expected,
                          Tolerance tolerance) {
@@ -11,6 +25,7 @@ Agreement compareTensors(const TensorView &result, const TensorView &expected,
   Agreement agreement;
   agreement.elements = a.elements;
   double differences = 0, squares = 0;
+  const bool byNorm = tolerance.frobenius && isFloat(a.type);
   for (int64_t i = 0; i < a.elements; ++i) {
     const double value = element(a, i), wanted = element(b, i);
     const bool bothNan = std::isnan(value) && std::isnan(wanted);
@@ -31,9 +46,10 @@ Agreement compareTensors(const TensorView &result, const TensorView &expected,
     }
     const bool agrees =
         bothNan || (std::isinf(wanted) && value == wanted) ||
-        (std::isfinite(wanted) &&
-         difference <=
-             tolerance.absolute + tolerance.relative * std::abs(wanted));
+        (byNorm ? std::isfinite(difference)
+                : std::isfinite(wanted) &&
+                      difference <= tolerance.absolute +
+                                        tolerance.relative * std::abs(wanted));
     if (agrees)
       continue;
     if (agreement.wrong++ == 0) {
@@ -44,6 +60,7 @@ Agreement compareTensors(const TensorView &result, const TensorView &expected,
   }
   if (differences > 0)
     agreement.frobenius = std::sqrt(differences / squares);
+  agreement.isFar = byNorm && agreement.frobenius > *tolerance.frobenius;
   return agreement;
 }
 

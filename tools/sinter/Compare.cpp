@@ -19,8 +19,9 @@ namespace {
 
 struct CompareOptions {
   std::string model, expect, target = "cpu";
+  Precision precision = Precision::fp32;
   InputOptions inputs;
-  Tolerance tolerance;
+  std::optional<double> relative, absolute;
   uint32_t threads = 0;
   bool quiet = false, json = false;
 
@@ -83,6 +84,7 @@ private:
     return false;
   }
   bool compile();
+  void setCriterion();
   bool chooseValues();
   bool compareValues();
   bool addRow(size_t k);
@@ -100,6 +102,7 @@ private:
   size_t outputCount = 0;         // of the model
   std::vector<std::string> names; // outputs to compile for; empty: the model's
   std::optional<Inputs> inputs;
+  Criterion criterion;
   std::vector<Row> rows;
   Divergence divergence;
 };
@@ -123,8 +126,11 @@ size_t Comparison::orderOf(const std::string &name) const {
 bool Comparison::compile() {
   std::string path = options.model;
   if (options.isOnnx()) {
-    compiled = compileTemporary(options.model, options.target, names,
-                                options.quiet, errors);
+    CompileOptions how;
+    how.target = options.target == "cuda" ? TargetKind::cuda : TargetKind::cpu;
+    how.precision = options.precision;
+    how.outputs = names;
+    compiled = compileTemporary(options.model, how, options.quiet, errors);
     if (!compiled)
       return false;
     path = compiled->path();
@@ -133,7 +139,19 @@ bool Comparison::compile() {
   if (!opened)
     return failed(opened.error());
   session.emplace(std::move(*opened));
+  setCriterion();
   return true;
+}
+
+/// Tolerances that are given are of elements.
+void Comparison::setCriterion() {
+  const char *precision = session->descriptor().precision;
+  criterion = {precision ? precision : "unknown", toleranceOf(precision)};
+  Tolerance &tolerance = criterion.tolerance;
+  if (options.relative || options.absolute)
+    tolerance.frobenius = std::nullopt;
+  tolerance.relative = options.relative.value_or(tolerance.relative);
+  tolerance.absolute = options.absolute.value_or(tolerance.absolute);
 }
 
 /// Where values on the way are expected, the model is compiled again with them
@@ -180,7 +198,7 @@ bool Comparison::addRow(size_t k) {
     return failed(makeError<errors::E0561>(options.source(), name));
   const sinter_tensor &output = session->outputs()[k];
   rows.push_back(compareRow(name, *tensor, viewOf(output), dimsOf(output),
-                            options.tolerance));
+                            criterion.tolerance));
   return true;
 }
 
@@ -240,8 +258,9 @@ void Comparison::find() {
       reference.emplace(std::move(*imported));
   }
   if (reference && names.empty()) {
-    auto found = findDivergence(options.model, *reference, inputs->tensors,
-                                options.tolerance, options.threads);
+    auto found = findDivergence({options.model, *reference, options.precision,
+                                 criterion.tolerance, options.threads},
+                                inputs->tensors);
     if (found)
       divergence = std::move(*found);
     else
@@ -274,9 +293,9 @@ std::optional<bool> Comparison::run() {
     return all;
   find();
   if (options.json) {
-    printJson(rows, options.tolerance, all ? nullptr : &divergence);
+    printJson(rows, criterion, all ? nullptr : &divergence);
   } else {
-    printRows(rows, options.tolerance);
+    printRows(rows, criterion);
     if (!all)
       printDivergence(divergence);
   }
@@ -311,11 +330,11 @@ void addCompare(CLI::App &app, int &exitCode) {
                   "arrays by the names of outputs, inputs and values\n"
                   "on the way to them")
       ->type_name("FILE.npz");
-  verb.add_option("--rtol", options->tolerance.relative,
+  verb.add_option("--rtol", options->relative,
                   "relative tolerance (default 1e-3)")
       ->check(CLI::NonNegativeNumber)
       ->type_name("X");
-  verb.add_option("--atol", options->tolerance.absolute,
+  verb.add_option("--atol", options->absolute,
                   "absolute tolerance (default 1e-4)")
       ->check(CLI::NonNegativeNumber)
       ->type_name("X");
@@ -326,11 +345,16 @@ void addCompare(CLI::App &app, int &exitCode) {
                   "of a model.onnx: cpu (default) or cuda")
       ->check(CLI::IsMember({"cpu", "cuda"}))
       ->type_name("NAME");
+  addPrecision(verb, options->precision,
+               "of a model.onnx, as of `sinter compile`");
   verb.add_flag("--quiet", options->quiet, "only the exit code");
   verb.add_flag("--json", options->json, "a report for programs");
   verb.footer("Elements agree if |a-b| <= atol + rtol*|b|, where b is the "
-              "expected\nvalue, or both are NaN. Exit code 0 only if all "
-              "outputs agree, else 1.");
+              "expected\nvalue, or both are NaN. Without --rtol and --atol, "
+              "floats of a model with\nprecision fp16, tf32 or bf16 agree if "
+              "the norm of the differences is at most\n0.02 (bf16: 0.16) of "
+              "that of the expected. Exit code 0 only if all outputs\nagree, "
+              "else 1.");
   verb.callback([options, &exitCode] { exitCode = compare(*options); });
 }
 

@@ -97,14 +97,20 @@ Row compareRow(const std::string &name, const Tensor &expected,
   return row;
 }
 
-void printRows(const std::vector<Row> &rows, Tolerance tolerance) {
+void printRows(const std::vector<Row> &rows, const Criterion &criterion) {
+  const Tolerance &tolerance = criterion.tolerance;
   size_t agreeing = 0;
   for (const Row &row : rows) {
     printRow(row);
     agreeing += row.agrees();
   }
-  fmt::print("{} of {} values agree: |a-b| <= {:g} + {:g}*|b|, b expected\n",
-             agreeing, rows.size(), tolerance.absolute, tolerance.relative);
+  const std::string limit =
+      tolerance.frobenius
+          ? fmt::format("Frobenius <= {:g}", *tolerance.frobenius)
+          : fmt::format("|a-b| <= {:g} + {:g}*|b|, b expected",
+                        tolerance.absolute, tolerance.relative);
+  fmt::print("{} of {} values agree: {}, precision {}\n", agreeing, rows.size(),
+             limit, criterion.precision);
 }
 
 void printDivergence(const Divergence &divergence) {
@@ -126,15 +132,19 @@ void printDivergence(const Divergence &divergence) {
     printNote(note);
 }
 
-void printJson(const std::vector<Row> &rows, Tolerance tolerance,
+void printJson(const std::vector<Row> &rows, const Criterion &criterion,
                const Divergence *divergence) {
+  const Tolerance &tolerance = criterion.tolerance;
   Json list = Json::array();
   for (const Row &row : rows)
     list.push_back(toJson(row));
   Json json = {{"agrees", !divergence},
+               {"precision", criterion.precision},
                {"rtol", tolerance.relative},
                {"atol", tolerance.absolute},
                {"outputs", list}};
+  if (tolerance.frobenius)
+    json["frobenius"] = *tolerance.frobenius;
   if (divergence)
     json["first_diverging"] = toJson(*divergence);
   fmt::print("{}\n", json.dump(2));

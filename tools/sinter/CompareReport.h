@@ -14,7 +14,7 @@ struct Row {
   std::string name, type, problem;
   std::vector<int64_t> dims;
   Agreement agreement;
-  bool agrees() const { return problem.empty() && agreement.wrong == 0; }
+  bool agrees() const { return problem.empty() && agreement.agrees(); }
 };
 
 /// The first value that differs, and the node that gives it.
@@ -36,10 +36,16 @@ Row compareRow(const std::string &name, const Tensor &expected,
                const TensorView &found, const std::vector<int64_t> &dims,
                Tolerance tolerance);
 
-void printRows(const std::vector<Row> &rows, Tolerance tolerance);
+/// By what values agree: tolerances, and the precision they follow from.
+struct Criterion {
+  std::string precision;
+  Tolerance tolerance;
+};
+
+void printRows(const std::vector<Row> &rows, const Criterion &criterion);
 void printDivergence(const Divergence &divergence);
 /// `divergence` is null where all agree.
-void printJson(const std::vector<Row> &rows, Tolerance tolerance,
+void printJson(const std::vector<Row> &rows, const Criterion &criterion,
                const Divergence *divergence);
 
 } // namespace sinter::cli

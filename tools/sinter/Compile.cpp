@@ -16,7 +16,7 @@ namespace sinter::cli {
 namespace {
 
 struct CompileArguments {
-  std::string model, output, target = "cpu", precision = "fp32", emit = "so";
+  std::string model, output, target = "cpu", emit = "so";
   std::vector<std::string> shapes, dims;
   CompileOptions options;
   bool quiet = false, json = false, timeReport = false;
@@ -26,11 +26,6 @@ const std::map<std::string, Emit> emits = {
     {"graph", Emit::graph}, {"kernel", Emit::kernel}, {"plan", Emit::plan},
     {"cuda", Emit::cuda},   {"llvm", Emit::llvm},     {"asm", Emit::assembly},
     {"obj", Emit::object},  {"so", Emit::so}};
-
-const std::map<std::string, Precision> precisions = {
-    {"fp32", Precision::fp32},
-    {"strict", Precision::strict},
-    {"tf32", Precision::tf32}};
 
 bool parseNumber(std::string_view text, int64_t &value) {
   const char *end = text.data() + text.size();
@@ -78,21 +73,15 @@ Status parseDim(const std::string &text, CompileOptions &options) {
   return Success{};
 }
 
-/// Refuses what there is no implementation of yet, and completes the options.
+/// Refuses what does not go together, and completes the options.
 Status checkArguments(CompileArguments &arguments) {
   if (arguments.target == "cuda")
     arguments.options.target = TargetKind::cuda;
-  const auto precision = precisions.find(arguments.precision);
-  if (precision == precisions.end())
-    return makeError<errors::E0501>("--precision " + arguments.precision);
-  arguments.options.precision = precision->second;
-  const auto emit = emits.find(arguments.emit);
-  if (emit == emits.end())
-    return makeError<errors::E0501>("--emit " + arguments.emit);
-  arguments.options.emit = emit->second;
-  if (emit->second == Emit::cuda && arguments.target != "cuda")
+  const Emit emit = emits.at(arguments.emit);
+  arguments.options.emit = emit;
+  if (emit == Emit::cuda && arguments.target != "cuda")
     return makeError<errors::E0500>("--emit cuda needs --target cuda");
-  const bool binary = emit->second == Emit::so || emit->second == Emit::object;
+  const bool binary = emit == Emit::so || emit == Emit::object;
   if (arguments.output.empty() && binary && arguments.options.stopAfter.empty())
     return makeError<errors::E0500>("-o is required");
   if (arguments.output == "-" && binary && arguments.options.stopAfter.empty())
@@ -180,7 +169,11 @@ void printKernelTimes(std::vector<KernelTime> kernels) {
 }
 
 /// On standard error: standard output may be the result.
-void printTimes(const CompileResult &result) {
+void printTimes(const CompileResult &result,
+                const CompileArguments &arguments) {
+  for (const auto &[name, precision] : precisionNames)
+    if (precision == arguments.options.precision)
+      fmt::print(stderr, "target {}, precision {}\n", arguments.target, name);
   StageTime total{"total"};
   for (const StageTime &time : result.times) {
     total.seconds += time.seconds;
@@ -223,7 +216,7 @@ int compile(CompileArguments arguments) {
   }
   printWarnings(result, arguments.quiet);
   if (arguments.timeReport)
-    printTimes(result);
+    printTimes(result, arguments);
   return failAll(errors);
 }
 
@@ -260,10 +253,8 @@ void addCodeOptions(CLI::App &verb, CompileArguments &arguments) {
                   "optimization, 0 to 3 (default)")
       ->check(CLI::Range(0, 3))
       ->type_name("N");
-  verb.add_option("--precision", arguments.precision,
-                  "fp32 (default), strict, tf32, bf16 or fp16")
-      ->check(CLI::IsMember({"fp32", "strict", "tf32", "bf16", "fp16"}))
-      ->type_name("NAME");
+  addPrecision(verb, options.precision,
+               "fp32 (default), strict, tf32, bf16 or fp16");
   verb.add_option("--emit", arguments.emit,
                   "graph, kernel, plan, llvm, asm, cuda, obj\n"
                   "or so (default)")
@@ -297,18 +288,29 @@ void addDebugOptions(CLI::App &verb, CompileArguments &arguments) {
 
 } // namespace
 
-std::optional<TemporaryFile>
-compileTemporary(const std::string &model, const std::string &target,
-                 const std::vector<std::string> &outputs, bool quiet,
-                 std::vector<Error> &errors) {
+void addPrecision(CLI::App &verb, Precision &precision, const char *text) {
+  std::vector<std::string> names;
+  for (const auto &[name, value] : precisionNames)
+    names.push_back(name);
+  auto set = [&precision](const std::string &chosen) {
+    for (const auto &[name, value] : precisionNames)
+      if (chosen == name)
+        precision = value;
+  };
+  verb.add_option_function<std::string>("--precision", set, text)
+      ->check(CLI::IsMember(names))
+      ->type_name("NAME");
+}
+
+std::optional<TemporaryFile> compileTemporary(const std::string &model,
+                                              const CompileOptions &options,
+                                              bool quiet,
+                                              std::vector<Error> &errors) {
   auto file = TemporaryFile::make(".so");
   if (!file) {
     errors.push_back(file.error());
     return std::nullopt;
   }
-  CompileOptions options;
-  options.outputs = outputs;
-  options.target = target == "cuda" ? TargetKind::cuda : TargetKind::cpu;
   const CompileResult result =
       compileWithProgress(model, file->path(), options, quiet);
   printWarnings(result, quiet);

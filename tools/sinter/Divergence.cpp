@@ -36,23 +36,30 @@ private:
   std::map<std::string, size_t> counts;
 };
 
+std::optional<TemporaryFile> compileWithAllValues(const Suspect &suspect,
+                                                  std::vector<Error> &errors) {
+  CompileOptions how;
+  // CPUs compute what tf32 is for in f32.
+  if (suspect.precision != Precision::tf32)
+    how.precision = suspect.precision;
+  for (const Reference::Value &value : suspect.reference.values())
+    how.outputs.push_back(value.name);
+  return compileTemporary(suspect.model, how, /*quiet=*/true, errors);
+}
+
 } // namespace
 
-Result<Divergence> findDivergence(const std::string &model,
-                                  const Reference &reference,
-                                  std::span<const Tensor> inputs,
-                                  Tolerance tolerance, uint32_t threads) {
-  std::vector<std::string> names;
-  for (const Reference::Value &value : reference.values())
-    names.push_back(value.name);
+Result<Divergence> findDivergence(const Suspect &suspect,
+                                  std::span<const Tensor> inputs) {
+  const Reference &reference = suspect.reference;
   std::vector<Error> errors;
-  auto compiled = compileTemporary(model, "cpu", names, /*quiet=*/true, errors);
+  auto compiled = compileWithAllValues(suspect, errors);
   if (!compiled)
     return errors.front();
   auto session = Session::open(compiled->path());
   if (!session)
     return session.error();
-  if (auto ready = session->prepare(threads); !ready)
+  if (auto ready = session->prepare(suspect.threads); !ready)
     return ready.error();
   if (auto ran = session->run(inputs); !ran)
     return ran.error();
@@ -82,7 +89,7 @@ Result<Divergence> findDivergence(const std::string &model,
                           outcome.dims,
                           {bytes, bytes + outcome.bytes.size()}};
     const Row row = compareRow(value.name, expected, viewOf(output),
-                               dimsOf(output), tolerance);
+                               dimsOf(output), suspect.tolerance);
     if (row.agrees())
       return true;
     found = {value.name,    value.node,     value.op, true,

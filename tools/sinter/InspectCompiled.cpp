@@ -141,6 +141,7 @@ Result<Json> describeCompiled(const std::string &path) {
   return Json{{"model", path},
               {"compiler", head.compiler_version},
               {"abi", head.abi_version},
+              {"precision", head.precision ? Json(head.precision) : Json()},
               {"inputs", describeValues(plan, plan.inputs())},
               {"outputs", describeValues(plan, plan.outputs())},
               {"symbols", describeSymbols(plan)},
@@ -158,6 +159,8 @@ void printCompiled(const Json &model) {
   fmt::print("{}, compiled by {}, ABI {}\n", model["model"].get<std::string>(),
              model["compiler"].get<std::string>(),
              model["abi"].get<uint32_t>());
+  if (!model["precision"].is_null())
+    fmt::print("precision {}\n", model["precision"].get<std::string>());
   printValues("inputs", model["inputs"]);
   printValues("outputs", model["outputs"]);
   if (!model["symbols"].empty()) {

@@ -18,6 +18,14 @@ namespace sinter {
 /// types.
 enum class Precision : uint8_t { fp32, strict, tf32, fp16, bf16 };
 
+/// What command lines and compiled models call them.
+inline constexpr std::pair<const char *, Precision> precisionNames[] = {
+    {"fp32", Precision::fp32},
+    {"strict", Precision::strict},
+    {"tf32", Precision::tf32},
+    {"fp16", Precision::fp16},
+    {"bf16", Precision::bf16}};
+
 /// What is written: IR or code as text, or the shared object.
 enum class Emit : uint8_t {
   graph,

@@ -256,6 +256,9 @@ typedef struct sinter_model_descriptor {
   const sinter_device_kernel *device_kernels; // by number
   uint64_t device_kernel_count;               // 0: all is done on the host
   const char *device; // what they are for, "sm_90a"; NULL if there are none
+  // What arithmetic on f32 was changed, as the compiler's option of this name:
+  // "fp32", "fp16"; NULL if that is not known.
+  const char *precision;
 } sinter_model_descriptor;
 
 // The last 64 bytes of a model, and of a file of weights.
