@@ -17,12 +17,14 @@ class FactsTest(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return artifact
 
-    def assert_facts(self, model, artifact, inputs):
-        """`artifact` was compiled from `model` with -j 1; `inputs` are the arguments of a run."""
+    def assert_facts(self, model, artifact, inputs, *flags):
+        """`artifact` was compiled from `model` with -j 1 and the flags; `inputs` are the arguments
+        of a run."""
         scratch = pathlib.Path(tempfile.mkdtemp(dir=artifact.parent))
         self.addCleanup(shutil.rmtree, scratch, ignore_errors=True)
         self.assert_one_symbol(artifact)
-        self.assert_same_bytes(artifact, self.compile(model, scratch / "another name.so", "-j", 2))
+        self.assert_same_bytes(artifact, self.compile(model, scratch / "another name.so", "-j", 2,
+                                                       *flags))
         one = self.digests(artifact, 1, inputs, scratch)
         for threads in 2, 4:
             self.assertEqual(self.digests(artifact, threads, inputs, scratch), one,

@@ -82,6 +82,14 @@ MODELS = {
 SMALL = ("acasxu-1-1", "gpt2-nopast-tiny", "micro-kws-qdq", "mlperf-tiny-resnet8", "mnist-8")
 
 
+# Those that are compiled with fewer bits too: convolutions, attention, recurrence. Not among them are
+# yunet, whose outputs are sigmoids down to 1e-7 (in fp16 Frobenius 3e-2 of such an output), and
+# mel-stft, whose powers are less than f16 holds.
+NARROW = ("byte-sb-bilstm", "gpt2-nopast-tiny", "mlperf-tiny-resnet8", "mnist-8", "vittrack")
+
+
 def part(name):
-    """The models of "small", and of "large" all others."""
+    """The models of "small" or "narrow", and of "large" all others than the small ones."""
+    if name == "narrow":
+        return list(NARROW)
     return [model for model in MODELS if (model in SMALL) == (name == "small")]

@@ -49,7 +49,7 @@ class Chains(agreement.AgreementTest, facts.FactsTest):
             with self.subTest(size=size):
                 inputs = agreement.write_expected(model, size, archive)
                 self.assert_agrees(artifact, "--expect", archive)
-        self.assert_facts(model, artifact, agreement.input_arguments(inputs, self.scratch / "x.npz"))
+        self.assert_facts(model, artifact, agreement.input_arguments(inputs, self.scratch / "x.npz"), *flags)
 
     def test_padding_of_a_dim_of_one(self):
         """Nothing is repeated where elements are filled in."""
@@ -77,8 +77,9 @@ class Chains(agreement.AgreementTest, facts.FactsTest):
                  node("MaxPool", "j", "k", kernel_shape=[3, 3], strides=[2, 1], pads=[1] * 4),
                  node("Conv", "k c", "l", pads=[1] * 4), node("Add", "l k", "y")]
         weights = self.weights(a=(40, 7, 1, 1), d=(40, 1, 3, 3), b=(17, 40, 3, 2), c=(17, 17, 3, 3))
-        self.check(nodes, ["N", 7, "H", "W"], weights,
-                   ({"N": 1, "H": 2, "W": 2}, {"N": 2, "H": 21, "W": 38}))
+        for precision in "fp32", "fp16", "bf16":
+            self.check(nodes, ["N", 7, "H", "W"], weights,
+                       ({"N": 1, "H": 2, "W": 2}, {"N": 2, "H": 21, "W": 38}), "--precision", precision)
 
     def test_known_statistics(self):
         """Normalizations go into weights; those of two users stay apart."""
@@ -88,8 +89,8 @@ class Chains(agreement.AgreementTest, facts.FactsTest):
         nodes = [node("Conv", "x w", "c", pads=[1] * 4), normalize("c", "d"), node("Relu", "d", "e"),
                  node("Conv", "x w", "f", pads=[1] * 4), node("Mul", "f two", "g"), node("Add", "e g", "y")]
         weights = self.weights(w=(33, 6, 3, 3), s=(33,), b=(33,), m=(33,), two=(33, 1, 1))
-        for flags in (), ("--precision", "strict"):
-            self.check(nodes, ["N", 6, 14, 14], [*weights, v], ({"N": 1}, {"N": 2}), *flags)
+        for precision in "fp32", "strict", "fp16":
+            self.check(nodes, ["N", 6, 14, 14], [*weights, v], ({"N": 1}, {"N": 2}), "--precision", precision)
 
     def test_transposes(self):
         for order in [0, 2, 1], [2, 0, 1], [2, 1, 0], [1, 0, 2]:

@@ -31,6 +31,9 @@ GRAPHS = {
     "tvseg_lraspp_mobilenet_v3_large.ts": [{"batch": 1}, {"batch": 3}],
 }
 
+# Their outputs are scores of classes.
+CLASSIFIERS = ("tv_mobilenet_v2.ts", "tv_resnet50.ts", "tv_swin_t.ts")
+
 options = None
 
 
@@ -46,17 +49,31 @@ class Graphs(agreement.AgreementTest, facts.FactsTest):
         self.assertEqual(filled.returncode, 0, filled.stdout + filled.stderr)
         return folder / f"{name}.onnx"
 
+    def assert_same_classes(self, artifact, inputs, folder):
+        done = agreement.run(self.sinter, "run", artifact, "--quiet", "--output-dir", folder / "outputs",
+                             *agreement.input_arguments(inputs, folder / "inputs.npz"))
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        record = agreement.numpy.load(folder / "expected.npz")
+        expected = [record[key] for key in record.files if key not in inputs]
+        found = [agreement.numpy.load(path) for path in sorted((folder / "outputs").glob("output_*.npy"))]
+        self.assertEqual(len(found), len(expected))
+        for one, other in zip(found, expected):
+            self.assertEqual(one.argmax(-1).tolist(), other.argmax(-1).tolist())
+
     def check(self, name):
         self.sinter = options.sinter
         with tempfile.TemporaryDirectory(dir=options.scratch) as scratch:
             folder = pathlib.Path(scratch)
             model = self.model(name, folder)
-            artifact = self.compile(model, folder / "model.so", "-j", 1, "--target", options.target)
+            artifact = self.compile(model, folder / "model.so", "-j", 1, "--target", options.target,
+                                    "--precision", options.precision)
             for sizes in GRAPHS[name]:
                 with self.subTest(sizes=sizes):
-                    agreement.write_expected(model, sizes, folder / "expected.npz")
+                    inputs = agreement.write_expected(model, sizes, folder / "expected.npz")
                     self.assert_agrees(artifact, "--expect", folder / "expected.npz")
-            if options.target != "cpu":
+                    if name in CLASSIFIERS:
+                        self.assert_same_classes(artifact, inputs, folder)
+            if options.target != "cpu" or options.precision != "fp32":
                 return  # the facts are those of code for the CPU
             inputs = agreement.some_inputs(model, GRAPHS[name])
             self.assert_facts(model, artifact,
@@ -77,6 +94,7 @@ if __name__ == "__main__":
     parser.add_argument("--scratch", required=True)
     parser.add_argument("--address", help="the runner of code under the address sanitizer")
     parser.add_argument("--target", default="cpu")
+    parser.add_argument("--precision", default="fp32")
     options, rest = parser.parse_known_args()
     os.makedirs(options.scratch, exist_ok=True)
     for graph in GRAPHS:

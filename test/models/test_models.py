@@ -28,14 +28,16 @@ class Models(agreement.AgreementTest, facts.FactsTest):
             folder = pathlib.Path(scratch)
             artifact = folder / "model.so"
             compiled = agreement.run(options.sinter, "compile", path, "-o", artifact, "--quiet",
-                                     "-j", 1, "--target", options.target)
+                                     "-j", 1, "--target", options.target,
+                                     "--precision", options.precision)
             self.assertEqual(compiled.returncode, 0, compiled.stdout + compiled.stderr)
             self.check_answers(path, model, artifact)
             if options.target != "cpu":
                 return  # the facts are those of code for the CPU
             inputs = agreement.some_inputs(path, model.sizes)
             self.assert_facts(path, artifact,
-                              agreement.input_arguments(inputs, folder / "inputs.npz"))
+                              agreement.input_arguments(inputs, folder / "inputs.npz"),
+                              "--precision", options.precision)
 
     def check_answers(self, path, model, artifact):
         records = agreement.records_of(path)
@@ -58,8 +60,9 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--sinter", required=True)
     parser.add_argument("--shared", required=True)
-    parser.add_argument("--part", choices=("small", "large"), required=True)
+    parser.add_argument("--part", choices=("small", "large", "narrow"), required=True)
     parser.add_argument("--target", default="cpu")
+    parser.add_argument("--precision", default="fp32")
     options, rest = parser.parse_known_args()
     for each in known_models.part(options.part):
         add_test(each)
