@@ -28,7 +28,7 @@ constexpr int64_t resultPadding = 8;
 class ContractionLowering {
 public:
   ContractionLowering(kernel::StageOp stage, const Lowering &lowering)
-      : stage(stage), lowering(lowering), function(stage),
+      : stage(stage), lowering(lowering), function(stage, lowering.target),
         context(stage.getContext()), text(function.body),
         operands(accessOperands(
             stage, [&](Value) { return function.buffer(buffer++); })),

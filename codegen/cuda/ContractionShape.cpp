@@ -97,7 +97,7 @@ ContractionShape chooseShape(const ContractionSize &size,
                        (rows == 256 && (columns != 128 || size.isSplit));
         if (isLarge || (parts > 1 && parts * 4 > steps))
           continue;
-        for (int64_t ring : {3, 4, 6})
+        for (int64_t ring : {6, 4, 3})
           consider({rows, columns, parts, ring});
       }
   return best;

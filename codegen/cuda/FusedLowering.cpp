@@ -32,7 +32,8 @@ class FusedLowering {
 public:
   FusedLowering(kernel::FusedOp op, const Lowering &lowering)
       : op(op), stages(op.getStages()), depth(op.getDepth()),
-        lowering(lowering), context(op.getContext()), function(op) {}
+        lowering(lowering), context(op.getContext()),
+        function(op, lowering.target) {}
 
   FailureOr<codegen::Kernel> run();
 

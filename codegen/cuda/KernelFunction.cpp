@@ -48,7 +48,8 @@ bool usesMathIn(Operation *op) {
 
 } // namespace
 
-KernelFunction::KernelFunction(Operation *op) : op(op), math(usesMathIn(op)) {
+KernelFunction::KernelFunction(Operation *op, const Target &target)
+    : op(op), math(usesMathIn(op)), isFast(target.storage != Storage::f32) {
   forEachCount(op, [&](ArrayRef<DimAttr> dims) {
     narrow &= knownCount(dims) <= narrowLimit;
     known &= isKnown(dims);
@@ -78,7 +79,9 @@ std::string KernelFunction::finish() const {
   if (usesTensorCores)
     text.line("#include \"sinter/tensor.h\"");
   if (math)
-    text.line("#include \"sinter/math.h\"");
+    text.line("#include \"sinter/math.h\"")
+        .line(isFast ? "namespace math = sinter::fast;"
+                     : "namespace math = sinter::math;");
   text.line(narrow ? "typedef int idx;" : "typedef long long idx;");
   text.line("");
   if (!functions.str().empty())

@@ -5,14 +5,16 @@
 #pragma once
 
 #include "codegen/cuda/StageTile.h"
+#include "codegen/cuda/Targets.h"
 
 namespace sinter::cuda {
 
 class KernelFunction {
 public:
   /// `op` is a stage or fused ones: its operands, then its result, are the
-  /// parameters b0, b1...
-  explicit KernelFunction(mlir::Operation *op);
+  /// parameters b0, b1... What the target stores in 16 bits is computed by
+  /// functions that are as exact as that needs.
+  KernelFunction(mlir::Operation *op, const Target &target);
 
   std::string buffer(unsigned index) const {
     return "b" + std::to_string(index);
@@ -44,7 +46,7 @@ public:
 
 private:
   mlir::Operation *op;
-  bool narrow = true, known = true, math;
+  bool narrow = true, known = true, math, isFast;
 };
 
 } // namespace sinter::cuda

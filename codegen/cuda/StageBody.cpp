@@ -269,7 +269,7 @@ std::string StageBody::access(Operation *op, ArrayRef<std::string> iterators) {
         return op.getType().isInteger(1) ? element + " != 0" : element;
       })
       .Case([&](kernel::MathOp op) {
-        return "sinter::math::" +
+        return "math::" +
                kernel::stringifyMathFunction(op.getFunction()).str() + "(" +
                llvm::join(listOf(op->getOperands()), ", ") + ")";
       })

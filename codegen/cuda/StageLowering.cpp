@@ -21,7 +21,7 @@ constexpr int64_t busyThreads = 512;
 class StageLowering {
 public:
   StageLowering(kernel::StageOp stage, const Lowering &lowering)
-      : stage(stage), lowering(lowering), function(stage),
+      : stage(stage), lowering(lowering), function(stage, lowering.target),
         context(stage.getContext()),
         operands(accessOperands(
             stage, [&](Value) { return function.buffer(buffer++); })),

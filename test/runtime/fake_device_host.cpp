@@ -31,19 +31,9 @@ const FakeImage image = {FakeImage::expected, add};
 const sinter_device_kernel deviceKernels[] = {
     {&image, sizeof(image), 128, 0, 0, 0}};
 
+enum Buffer : uint32_t { X, Y, Z, U, V, OnDevice, Twice, Negated, Sum, OnHost };
+
 flow::Plan makePlan() {
-  enum Buffer : uint32_t {
-    X,
-    Y,
-    Z,
-    U,
-    V,
-    OnDevice,
-    Twice,
-    Negated,
-    Sum,
-    OnHost
-  };
   constexpr uint32_t K = 0, none = SINTER_NONE;
   constexpr uint16_t host = SINTER_MEMORY_HOST, device = SINTER_MEMORY_DEVICE;
   flow::Plan plan;

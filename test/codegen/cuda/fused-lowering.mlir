@@ -7,7 +7,7 @@
 // CHECK: {{^}}  waitForEarlier();
 // CHECK: foldBlock<
 // CHECK: __syncthreads();
-// CHECK: sinter::math::exp(
+// CHECK: math::exp(
 // CHECK: foldBlock<
 // CHECK: __syncthreads();
 func.func @softmax(%x: tensor<64x1024xf32>) -> tensor<64x1024xf32, #graph.type<[64, 1024]>> {

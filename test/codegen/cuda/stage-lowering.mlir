@@ -34,7 +34,7 @@ func.func @symbols(%a: tensor<?x?xf32, #graph.type<[M, N]>>, %b: tensor<?xf32, #
 // Functions of the math library come with its header.
 // CHECK-LABEL: // functions
 // CHECK: #include "sinter/math.h"
-// CHECK: sinter::math::exp(
+// CHECK: math::exp(
 func.func @functions(%a: tensor<8xf32, #graph.type<[8]>>) -> tensor<8xf32, #graph.type<[8]>> {
   %0 = graph.exp %a : tensor<8xf32, #graph.type<[8]>>
   return %0 : tensor<8xf32, #graph.type<[8]>>
