@@ -66,9 +66,9 @@ LogicalResult SoftClampOp::inferReturnTypes(MLIRContext *,
                                             std::optional<Location> loc,
                                             Adaptor adaptor,
                                             SmallVectorImpl<Type> &results) {
+  Type ofOperands;
   return graph::inferBinary(loc, adaptor.getInput(), adaptor.getBound(),
-                            Type(), // C1
-                            results);
+                            ofOperands, results); // C1
 }
 
 SmallVector<Value> SoftClampOp::buildStages(OpBuilder &builder) {
