@@ -29,6 +29,11 @@ std::optional<unsigned> OperandMap::broadcastIterator(unsigned axis) const {
   return dim.getPosition();
 }
 
+bool OperandMap::isWholeAxis(unsigned axis) const {
+  auto dim = dyn_cast<AffineDimExpr>(map.getResult(axis));
+  return dim && axis >= partAxes && dims[axis] == extents[dim.getPosition()];
+}
+
 /// Is this a number of whole blocks?
 bool OperandMap::isWhole(AffineExpr width) const {
   auto constant = dyn_cast<AffineConstantExpr>(width);

@@ -37,6 +37,9 @@ public:
   /// while the iterator runs further.
   std::optional<unsigned> broadcastIterator(unsigned axis) const;
 
+  /// Whether the coordinate is an iterator that runs over the dim, no further.
+  bool isWholeAxis(unsigned axis) const;
+
   mlir::RankedTensorType type;
   llvm::SmallVector<graph::DimAttr> dims;
   mlir::AffineMap map;

@@ -18,9 +18,6 @@ namespace {
 
 /// An unknown extent counts as a few.
 constexpr int64_t usualExtent = 8;
-/// Steps whose products are summed up on the tensor cores, which round towards
-/// zero, before they are added in f32.
-constexpr int64_t stepsOfSum = 2;
 /// Floats between the rows of results in shared memory: no two threads that
 /// write at the same time meet in a bank.
 constexpr int64_t resultPadding = 8;
@@ -174,7 +171,7 @@ void ContractionLowering::emitProducts(const std::string &sum) {
   if (isSplit) {
     descriptors("Low", "low");
     // Small terms first.
-    text.line("multiply(" + sum + ", aLow, b, k != 0 || !isFirst);");
+    text.line("multiply(" + sum + ", aLow, b, k != 0);");
     text.line("multiply(" + sum + ", a, bLow, true);");
     text.line("multiply(" + sum + ", a, b, true);");
   } else {
@@ -222,7 +219,8 @@ void ContractionLowering::emitSplit() {
   text.close(";");
 }
 
-/// While the tensor cores have a step, the next is split.
+/// While the tensor cores have a step, the next is split. They round sums
+/// towards zero: those of each step are added up in f32.
 void ContractionLowering::emitSplitSteps() {
   int64_t ahead = shape.steps - 1, sums = shape.columns / 2;
   text.line("const u32 lows = ring + " + Twine(shape.steps * stepBytes()) +
@@ -242,18 +240,14 @@ void ContractionLowering::emitSplitSteps() {
             ") * " + Twine(stepBytes()) + ";");
   text.line("const u32 low = lows + u32(step % 2) * " + Twine(stepBytes()) +
             ";");
-  text.line("const bool isFirst = step % " + Twine(stepsOfSum) + " == 0;");
   emitProducts("some");
   text.line("load(step + " + Twine(ahead) + ");");
   text.line("waitForCopies<" + Twine(ahead - 1) + ">();");
   text.line("__syncthreads();");
   text.line("split(step + 1);");
   text.line("waitForProducts<0>();");
-  text.open("if (step % " + Twine(stepsOfSum) + " == " + Twine(stepsOfSum - 1) +
-            " || step + 1 == steps)");
   text.line("#pragma unroll");
   text.line("for (int e = 0; e < " + Twine(sums) + "; ++e) sum[e] += some[e];");
-  text.close();
   text.line("__syncthreads();");
   text.close();
 }

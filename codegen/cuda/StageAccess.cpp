@@ -132,11 +132,6 @@ std::string Access::offsetAt(Sizes &sizes, ArrayRef<std::string> at) const {
   return result.empty() ? "0" : result;
 }
 
-bool Access::isWholeAxis(unsigned axis) const {
-  auto iterator = dyn_cast<AffineDimExpr>(map.getResult(axis));
-  return iterator && axis >= origin.size() && !broadcastIterator(axis);
-}
-
 std::string Access::isInside(Sizes &sizes, ArrayRef<std::string> at) const {
   std::string result;
   for (unsigned axis = 0; axis < dims.size(); ++axis) {

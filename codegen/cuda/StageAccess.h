@@ -55,8 +55,6 @@ public:
   /// Whether `count` neighbours along an iterator, from a multiple of `count`
   /// on, lie side by side at a multiple of their size.
   bool isPacked(unsigned iterator, int64_t count) const;
-  /// Whether the coordinate is the iterator itself, over the whole dim.
-  bool isWholeAxis(unsigned axis) const;
 
   std::string pointer;
 

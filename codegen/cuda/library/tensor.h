@@ -47,8 +47,15 @@ SINTER_DEVICE void publishShared() {
   asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
 }
 
-/// Splits `Count` times 16 bytes of floats, `step` bytes apart: what tf32 cuts
-/// off of `from` goes to `to`. The cores take `from` itself as the other part.
+SINTER_DEVICE float roundedToTf32(float x) {
+  u32 bits;
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));
+  return __uint_as_float(bits);
+}
+
+/// Splits `Count` times 16 bytes of floats, `step` bytes apart, into what tf32
+/// holds, which stays at `from`, and the rest, which goes to `to`. Both are
+/// rounded to nearest: the cores would cut bits off, and errors add up.
 template <int Count>
 SINTER_DEVICE void splitShared(u32 from, u32 to, u32 step) {
   float x[Count][4];
@@ -60,15 +67,21 @@ SINTER_DEVICE void splitShared(u32 from, u32 to, u32 step) {
                  : "memory");
 #pragma unroll
   for (int i = 0; i < Count; ++i) {
+    float low[4];
 #pragma unroll
     for (int e = 0; e < 4; ++e) {
-      float high = __uint_as_float(__float_as_uint(x[i][e]) & 0xffffe000u);
-      float rest = x[i][e] - high;
-      x[i][e] = rest == rest ? rest : 0.0f; // of an infinity
+      float high = roundedToTf32(x[i][e]);
+      float rest = roundedToTf32(x[i][e] - high);
+      low[e] = rest == rest ? rest : 0.0f; // of an infinity
+      x[i][e] = high;
     }
     asm volatile(
-        "st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(to + i * step),
+        "st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(from + i * step),
         "f"(x[i][0]), "f"(x[i][1]), "f"(x[i][2]), "f"(x[i][3])
+        : "memory");
+    asm volatile(
+        "st.shared.v4.f32 [%0], {%1, %2, %3, %4};" ::"r"(to + i * step),
+        "f"(low[0]), "f"(low[1]), "f"(low[2]), "f"(low[3])
         : "memory");
   }
 }

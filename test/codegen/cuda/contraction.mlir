@@ -6,7 +6,7 @@
 // CHECK: copyAsync<16>(to + swizzled(rowA0, kA0 / 4), b0
 // CHECK: copyAsync<4>(to + swizzled(rowB0, kB0 / 4) + kB0 % 4 * 4, b1
 // CHECK: splitShared<
-// CHECK: multiply(some, aLow, b, k != 0 || !isFirst);
+// CHECK: multiply(some, aLow, b, k != 0);
 // CHECK: multiply(some, a, bLow, true);
 // CHECK: multiply(some, a, b, true);
 // CHECK: writePack(b2 +

@@ -57,3 +57,14 @@ func.func @total(%a: tensor<65536xf32>) -> tensor<f32, #graph.type<[]>> {
   %0 = graph.reduce_sum %a axes [0] : tensor<65536xf32> -> tensor<f32, #graph.type<[]>>
   return %0 : tensor<f32, #graph.type<[]>>
 }
+
+// An iterator that runs further than the dim reads the fill there.
+// CHECK-LABEL: // longer
+// CHECK: Unsigned<idx>({{.*}}) < Unsigned<idx>(3) ?
+func.func @longer(%a: tensor<3xf32>) -> tensor<8xf32, #graph.type<[8]>> {
+  %0 = kernel.stage extents [#graph.dim<8>] maps [affine_map<(d0) -> (d0)>] fills [0.0 : f32] ins(%a : tensor<3xf32>) -> tensor<8xf32, #graph.type<[8]>> {
+  ^bb0(%x: f32):
+    kernel.yield %x : f32
+  }
+  return %0 : tensor<8xf32, #graph.type<[8]>>
+}
