@@ -4,6 +4,7 @@ import json
 import os
 import re
 import unittest
+import unittest.mock
 
 import numpy as np
 import onnx
@@ -96,7 +97,7 @@ class Bench(ToolTest):
     def test_numbers(self):
         result = self.fake("--iters", "20", "--json", "times.json", "--percentile", "50,99.9",
                            "--threads", "2", verb="bench")
-        self.assertRegex(result.stdout, r"^20 runs, 2 threads\n  median +\S+ [um]s\n")
+        self.assertRegex(result.stdout, r"^20 runs, 2 threads, inputs and outputs on the host\n  median +\S+ [um]s\n")
         with open(self.path("times.json"), encoding="utf-8") as file:
             times = json.load(file)
         self.assertEqual(times["iterations"], 20)
@@ -110,6 +111,13 @@ class Bench(ToolTest):
         result = self.fake("--iters", "3", "--json", "-", "--quiet", verb="bench")
         self.assertIn("median_ms", json.loads(result.stdout))
 
+
+    def test_device_io(self):
+        self.assertIn("the model is not for one", self.fails("E0553", 2, "bench", FAKE, "--device-io", "--iters", "1"))
+        with unittest.mock.patch.dict(os.environ, LD_LIBRARY_PATH=os.environ["FAKE_DRIVER"]):
+            for flags, where in ((), "host"), (("--device-io",), "device"):
+                result = self.sinter("bench", os.environ["DEVICE_MODEL"], "--iters", "3", "--json", "-", *flags)
+                self.assertEqual(json.loads(result.stdout)["tensors"], where)
 
     def test_profile(self):
         result = self.fake("--iters", "5", "--profile", "p.json", "--dim", "N=3", "--dim", "M=3", verb="bench")

@@ -28,6 +28,7 @@ struct BenchOptions {
   std::string model, json, profile;
   InputOptions inputs;
   uint32_t threads = 0;
+  bool deviceIo = false;
   size_t warmup = 3, iters = 0;
   std::vector<double> percentiles = {90, 99};
   bool quiet = false;
@@ -48,8 +49,15 @@ double percentile(const std::vector<double> &sorted, double percent) {
 
 Result<std::vector<double>> measure(Session &session, const Inputs &inputs,
                                     const BenchOptions &options) {
+  if (options.deviceIo)
+    if (auto kept = session.keepOnDevice(inputs.tensors); !kept)
+      return kept.error();
+  auto run = [&] {
+    return options.deviceIo ? session.runOnDevice()
+                            : session.run(inputs.tensors);
+  };
   for (size_t i = 0; i < options.warmup; ++i)
-    if (auto ran = session.run(inputs.tensors); !ran)
+    if (auto ran = run(); !ran)
       return ran.error();
   std::vector<double> times;
   times.reserve(options.iters ? std::min(options.iters, most) : 1 << 16);
@@ -62,7 +70,7 @@ Result<std::vector<double>> measure(Session &session, const Inputs &inputs,
   };
   while (again()) {
     const auto begin = Clock::now();
-    if (auto ran = session.run(inputs.tensors); !ran)
+    if (auto ran = run(); !ran)
       return ran.error();
     times.push_back(millisecondsSince(begin));
   }
@@ -83,6 +91,7 @@ nlohmann::ordered_json summary(const Session &session,
   nlohmann::ordered_json json = {
       {"model", options.model},
       {"threads", session.threads()},
+      {"tensors", options.deviceIo ? "device" : "host"},
       {"warmup", options.warmup},
       {"iterations", times.size()},
       {"median_ms", percentile(times, 50)},
@@ -96,8 +105,9 @@ nlohmann::ordered_json summary(const Session &session,
 }
 
 void print(const nlohmann::ordered_json &json, const BenchOptions &options) {
-  fmt::print("{} runs, {} threads\n", json["iterations"].get<size_t>(),
-             json["threads"].get<unsigned>());
+  fmt::print("{} runs, {} threads, inputs and outputs on the {}\n",
+             json["iterations"].get<size_t>(), json["threads"].get<unsigned>(),
+             json["tensors"].get<std::string>());
   Table table;
   auto add = [&](const char *name, const std::string &key) {
     table.add({"  " + std::string(name), timeText(json[key].get<double>())});
@@ -161,6 +171,8 @@ void addBench(CLI::App &app, int &exitCode) {
   verb.add_option("--threads", options->threads,
                   "threads; 0: the CPUs of this process")
       ->type_name("N");
+  verb.add_flag("--device-io", options->deviceIo,
+                "inputs and outputs stay in the GPU's memory");
   verb.add_option("--warmup", options->warmup,
                   "runs before the measured ones (default 3)")
       ->type_name("N");

@@ -66,20 +66,46 @@ Status Session::prepare(uint32_t threads) {
   return Success{};
 }
 
-Status Session::run(std::span<const Tensor> inputs) {
-  arguments.clear();
-  for (const Tensor &input : inputs)
-    arguments.push_back({const_cast<std::byte *>(input.data.data()), input.type,
-                         int32_t(input.dims.size()), input.dims.data(),
-                         input.data.size(), SINTER_MEMORY_HOST, 0});
-  for (sinter_tensor &result : results)
+static sinter_tensor describe(const Tensor &tensor) {
+  return {const_cast<std::byte *>(tensor.data.data()),
+          tensor.type,
+          int32_t(tensor.dims.size()),
+          tensor.dims.data(),
+          tensor.data.size(),
+          SINTER_MEMORY_HOST,
+          0};
+}
+
+/// On `arguments`, or without inputs on what is kept.
+Status Session::runWith(const sinter_tensor *inputs, uint32_t outputMemory) {
+  for (sinter_tensor &result : results) {
     result = {};
+    result.memory = outputMemory;
+  }
   sinter_error error = {};
-  if (sinter_context_run(context.get(), arguments.data(), arguments.size(),
+  if (sinter_context_run(context.get(), inputs, inputs ? arguments.size() : 0,
                          results.data(), results.size(), &error))
     return runError(error);
   return Success{};
 }
+
+Status Session::run(std::span<const Tensor> inputs) {
+  arguments.clear();
+  for (const Tensor &input : inputs)
+    arguments.push_back(describe(input));
+  return runWith(arguments.data(), SINTER_MEMORY_HOST);
+}
+
+Status Session::keepOnDevice(std::span<const Tensor> inputs) {
+  sinter_error error = {};
+  for (size_t i = 0; i < inputs.size(); ++i)
+    if (const sinter_tensor tensor = describe(inputs[i]);
+        sinter_context_keep_input(context.get(), i, &tensor, &error))
+      return runError(error);
+  return Success{};
+}
+
+Status Session::runOnDevice() { return runWith(nullptr, SINTER_MEMORY_DEVICE); }
 
 std::vector<int64_t> dimsOf(const sinter_tensor &tensor) {
   return {tensor.dims, tensor.dims + tensor.rank};

@@ -27,6 +27,11 @@ public:
   /// context's, valid until the next run. Errors: E0552-E0554.
   Status run(std::span<const Tensor> inputs);
 
+  /// Copies all inputs to the memory of the model's GPU. `runOnDevice` uses
+  /// them, and leaves the outputs there. Errors: as run.
+  Status keepOnDevice(std::span<const Tensor> inputs);
+  Status runOnDevice();
+
   /// See sinter_context_set_profile; after prepare().
   void setProfile(sinter_profile profile, void *user) {
     sinter_context_set_profile(context.get(), profile, user);
@@ -40,6 +45,8 @@ public:
   uint32_t threads() const { return sinter_context_threads(context.get()); }
 
 private:
+  Status runWith(const sinter_tensor *inputs, uint32_t outputMemory);
+
   struct Close {
     void operator()(sinter_model *p) const { sinter_model_close(p); }
     void operator()(sinter_context *p) const { sinter_context_destroy(p); }
