@@ -132,7 +132,7 @@ sinter_status Executor::placeInputs(std::span<const sinter_tensor> inputs,
                   "input '%s': the plan reads past its dims",
                   plan.string(plan.inputs[i].name));
   }
-  return fetchInputs(error);
+  return SINTER_STATUS_OK;
 }
 
 /// The caller's memory if it is there and large enough, else the context's.
@@ -265,7 +265,9 @@ sinter_status Executor::run(std::span<const sinter_tensor> inputs,
   chooseRecording();
   FlushDenormals flush;
   ThreadPool::Activity activity(pool);
-  sinter_status status = runBlock(SINTER_BLOCK_MAIN, error);
+  sinter_status status = fetchInputs(error);
+  if (!status)
+    status = runBlock(SINTER_BLOCK_MAIN, error);
   if (queue)
     status = endOnDevice(status, error);
   if (!status)

@@ -44,16 +44,16 @@ make_capsule.restype, make_capsule.argtypes = ctypes.py_object, (ctypes.c_void_p
 class Output:
     """An output of the last run, as the consumer of a DLPack tensor wants it: that one ends its life."""
 
-    def __init__(self, model, index):
-        self.model, self.index = model, index
+    def __init__(self, model, index, memory):
+        self.device = (2 if memory else 1), 0  # a GPU, or the host
+        self.tensor = ctypes.c_void_p()
+        model.runtime.call("context_output_to_dlpack", model.context, index, self.tensor)
 
     def __dlpack_device__(self):
-        return 1, 0
+        return self.device
 
     def __dlpack__(self, **_):
-        tensor = ctypes.c_void_p()
-        self.model.runtime.call("context_output_to_dlpack", self.model.context, self.index, tensor)
-        return make_capsule(tensor, b"dltensor", None)
+        return make_capsule(self.tensor, b"dltensor", None)
 
 
 class Runtime:
@@ -121,14 +121,17 @@ class Model:
             results.append(np.frombuffer(raw, dtype).reshape(tensor.dims[:tensor.rank]))
         return results
 
-    def run_dlpack(self, tensors):
-        """Any tensors that speak DLPack (of NumPy, PyTorch, ...) in, NumPy arrays out; nothing is copied."""
+    def run_dlpack(self, tensors, memory=0):
+        """Any tensors that speak DLPack (of NumPy, PyTorch, ...) in, NumPy arrays out or, with memory 1, what speaks
+        it on the GPU; nothing is copied. Inputs on a GPU must be complete: their libraries have streams of their own."""
         capsules = [tensor.__dlpack__() for tensor in tensors]
-        inputs, outputs = (Tensor * len(capsules))(), (Tensor * len(self.outputs))()
+        inputs = (Tensor * len(capsules))()
+        outputs = (Tensor * len(self.outputs))(*(Tensor(memory=memory) for _ in self.outputs))
         for capsule, tensor in zip(capsules, inputs):
             self.runtime.call("tensor_from_dlpack", pointer_of(capsule, b"dltensor"), tensor)
         self.runtime.call("context_run", self.context, inputs, len(inputs), outputs, len(outputs))
-        return [np.from_dlpack(Output(self, index)) for index in range(len(outputs))]
+        results = [Output(self, index, memory) for index in range(len(outputs))]
+        return results if memory else [np.from_dlpack(result) for result in results]
 
     def bind(self, arrays):
         """(function, outputs): each call of the function runs the model into the same output arrays."""

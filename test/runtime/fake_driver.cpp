@@ -6,6 +6,7 @@
 // it is found out.
 #include "fake_driver.h"
 
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <deque>
@@ -15,19 +16,17 @@
 #include <set>
 #include <vector>
 
+#include "cuda/Driver.h"
+
 namespace {
 
+using sinter::runtime::cuda::LaunchAttribute;
+using sinter::runtime::cuda::LaunchConfig;
 // As in cuda.h.
-struct LaunchAttribute {
-  int id, padding, number, rest[15];
-};
-struct LaunchConfig {
-  unsigned grid[3], block[3], sharedBytes;
-  void *stream;
-  LaunchAttribute *attributes;
-  unsigned attributeCount;
-};
+static_assert(offsetof(LaunchAttribute, number) == 8);
 static_assert(sizeof(LaunchAttribute) == 72 && sizeof(LaunchConfig) == 56);
+static_assert(offsetof(LaunchConfig, stream) == 32);
+static_assert(offsetof(LaunchConfig, attributeCount) == 48);
 
 using Work = std::function<void()>;
 using Graph = std::vector<Work>;

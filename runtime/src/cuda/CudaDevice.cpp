@@ -16,7 +16,7 @@ namespace {
 constexpr int computeMajor = 75, computeMinor = 76, mostSharedBytes = 8;
 // CUpointer_attribute and CUmemorytype.
 constexpr int memoryType = 2, deviceOrdinal = 9;
-constexpr unsigned hostMemory = 1, deviceMemory = 2;
+constexpr unsigned hostMemory = 1, deviceMemory = 2, unifiedMemory = 4;
 
 } // namespace
 
@@ -137,7 +137,7 @@ bool CudaDevice::owns(const void *memory) const {
   unsigned type = 0;
   int ordinal = 0;
   return driver.pointerAttribute(&type, memoryType, pointer) == 0 &&
-         type == deviceMemory &&
+         (type == deviceMemory || type == unifiedMemory) &&
          driver.pointerAttribute(&ordinal, deviceOrdinal, pointer) == 0 &&
          ordinal == deviceNumber;
 }
