@@ -43,7 +43,7 @@ sinter_status Executor::place(uint32_t number, sinter_error *error) {
       !(isOutput && plan.changes[buffer.size_expr]))
     return SINTER_STATUS_OK;
   int64_t size = 0;
-  if (sinter_status status = value(buffer.size_expr, size, "a buffer", error))
+  if (sinter_status status = bytesOf(number, size, error))
     return status;
   bytes[number] = size;
   if (!isOnDevice(buffer)) // what it had may still be written to

@@ -2,6 +2,7 @@
 #include "Executor.h"
 
 #include <algorithm>
+#include <cstdio>
 #include <cstring>
 
 #include "Status.h"
@@ -178,8 +179,47 @@ sinter_status Executor::reserveArena(Memory &memory, uint32_t expr,
   return SINTER_STATUS_OK;
 }
 
+sinter_status Executor::bytesOf(uint32_t number, int64_t &result,
+                                sinter_error *error) const {
+  uint32_t expr = plan.buffers[number].size_expr;
+  if (value(expr, result, "", nullptr) == SINTER_STATUS_OK)
+    return SINTER_STATUS_OK;
+  char what[200] = "the size of a buffer";
+  for (const sinter_op &op : plan.ops)
+    for (uint32_t i = op.buffer_count - writtenBy(op); i < op.buffer_count; ++i)
+      if (const char *name = plan.string(op.text);
+          plan.indices[op.buffers + i] == number && *name) {
+        std::snprintf(what, sizeof(what), "the size of the result of '%s'",
+                      name);
+        return value(expr, result, what, error);
+      }
+  return value(expr, result, what, error);
+}
+
+/// Before the block runs: its size does not change, and if this is `init`,
+/// which has no symbols, it depends on none.
+bool Executor::hasSize(size_t number, bool isInit) const {
+  const sinter_buffer &buffer = plan.buffers[number];
+  return !plan.changes[buffer.size_expr] &&
+         buffer.kind <= SINTER_BUFFER_MODEL &&
+         !(isInit && values[buffer.size_expr].error != SizeError::None);
+}
+
+sinter_status Executor::sizeBuffers(bool isInit, sinter_error *error) {
+  for (uint32_t i = 0; i < plan.buffers.size(); ++i) {
+    pointers[i] = nullptr;
+    bytes[i] = 0;
+    if (hasSize(i, isInit))
+      if (sinter_status status = bytesOf(i, bytes[i], error))
+        return status;
+  }
+  return SINTER_STATUS_OK;
+}
+
 sinter_status Executor::placeBuffers(uint32_t block, sinter_error *error) {
   bool isInit = block == SINTER_BLOCK_INIT;
+  if (sinter_status status = sizeBuffers(isInit, error))
+    return status;
   const sinter_block &range = plan.blocks[block];
   int64_t arenaBytes = 0, deviceBytes = 0;
   sinter_status reserved =
@@ -190,19 +230,10 @@ sinter_status Executor::placeBuffers(uint32_t block, sinter_error *error) {
   if (reserved)
     return reserved;
   for (size_t i = 0; i < plan.buffers.size(); ++i) {
-    const sinter_buffer &buffer = plan.buffers[i];
-    pointers[i] = nullptr;
-    bytes[i] = 0;
-    // What this block does not reach may depend on symbols it does not have;
-    // sizes that change are placed while the block runs.
-    if ((isInit && values[buffer.size_expr].error != SizeError::None) ||
-        plan.changes[buffer.size_expr] || buffer.kind > SINTER_BUFFER_MODEL)
+    if (!hasSize(i, isInit))
       continue;
-    if (sinter_status status =
-            value(buffer.size_expr, bytes[i], "a buffer", error))
-      return status;
-    if (sinter_status status = placeBuffer(
-            i, isOnDevice(buffer) ? deviceBytes : arenaBytes, isInit, error))
+    int64_t limit = isOnDevice(plan.buffers[i]) ? deviceBytes : arenaBytes;
+    if (sinter_status status = placeBuffer(i, limit, isInit, error))
       return status;
   }
   return SINTER_STATUS_OK;

@@ -65,6 +65,11 @@ private:
   SizeValue sizeOf(uint32_t expr) const;
   sinter_status value(uint32_t expr, int64_t &result, const char *what,
                       sinter_error *error) const;
+  /// The bytes of a buffer; on failure the node that makes it is named.
+  sinter_status bytesOf(uint32_t number, int64_t &result,
+                        sinter_error *error) const;
+  bool hasSize(size_t number, bool isInit) const;
+  sinter_status sizeBuffers(bool isInit, sinter_error *error);
   sinter_status placeBuffers(uint32_t block, sinter_error *error);
   sinter_status reserveArena(Memory &memory, uint32_t expr, int64_t &size,
                              sinter_error *error);

@@ -13,27 +13,6 @@ uint32_t Executor::storageOf(uint32_t number) const {
   return buffer.kind == SINTER_BUFFER_VIEW ? uint32_t(buffer.offset) : number;
 }
 
-namespace {
-
-/// How many of the last buffers of an op are written.
-uint32_t writtenBy(const sinter_op &op) {
-  switch (op.kind) {
-  case SINTER_OP_LAUNCH:
-  case SINTER_OP_DEVICE_LAUNCH:
-    return op.results;
-  case SINTER_OP_COPY:
-  case SINTER_OP_APPEND:
-    return 1;
-  case SINTER_OP_LOOP: // carries among them
-  case SINTER_OP_PLACE:
-    return op.buffer_count;
-  default:
-    return 0;
-  }
-}
-
-} // namespace
-
 void Executor::findPassages() {
   for (Passage &passage : outputPassages)
     passage.memory.takeFrom(model->device());

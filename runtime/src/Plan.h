@@ -15,6 +15,23 @@ inline bool isOnDevice(const sinter_buffer &buffer) {
   return buffer.memory == SINTER_MEMORY_DEVICE;
 }
 
+/// How many of the last buffers of an op are written.
+inline uint32_t writtenBy(const sinter_op &op) {
+  switch (op.kind) {
+  case SINTER_OP_LAUNCH:
+  case SINTER_OP_DEVICE_LAUNCH:
+    return op.results;
+  case SINTER_OP_COPY:
+  case SINTER_OP_APPEND:
+    return 1;
+  case SINTER_OP_LOOP: // carries among them
+  case SINTER_OP_PLACE:
+    return op.buffer_count;
+  default:
+    return 0;
+  }
+}
+
 /// The tables of a plan; views into its bytes.
 struct Plan {
   int64_t modelBytes = 0;

@@ -88,6 +88,20 @@ class Run(ToolTest):
         self.fails("E0551", 3, "run", cut)
         self.fails("E0553", 2, "run", FAKE, "--dim", "N=2")
 
+    def test_a_size_that_cannot_be(self):
+        """The node that makes it is named."""
+        x, y = (helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, 1, None, 8]) for name in "xy")
+        nodes = [helper.make_node("Relu", ["x"], ["a"], name="first"),
+                 helper.make_node("Conv", ["a", "w"], ["b"], name="narrow"),
+                 helper.make_node("Exp", ["b"], ["y"], name="last")]
+        weight = helper.make_tensor("w", TensorProto.FLOAT, [1, 1, 5, 1], np.ones(5))
+        onnx.save(helper.make_model(helper.make_graph(nodes, "g", [x], [y], [weight]),
+                                    opset_imports=[helper.make_opsetid("", 21)]), self.path("m.onnx"))
+        self.sinter("compile", "m.onnx", "-o", "m.so", "--quiet")
+        self.sinter("run", "m.so", "--dim", "x.2=5")
+        self.assertIn("the size of the result of 'narrow' is negative: -32",
+                      self.fails("E0553", 2, "run", "m.so", "--dim", "x.2=3"))
+
     def test_kernel_error(self):
         np.save(self.path("a.npy"), np.full((1, 4), 333, np.float32))
         self.fails("E0554", 4, "run", FAKE, "--input", "a=a.npy", "--input", "b=a.npy")
