@@ -6,6 +6,7 @@
 #include <memory>
 #include <span>
 
+#include "Log.h"
 #include "Memory.h"
 #include "sinter/abi.h"
 #include "sinter/runtime.h"
@@ -65,6 +66,12 @@ public:
                                      sinter_error *error) = 0;
   virtual sinter_status repeat(Recording &recording, sinter_error *error) = 0;
 
+  /// Whether a profiler is told what the host does: between these, the work of
+  /// a node. What is recorded has no nodes any more.
+  virtual bool isTraced() const = 0;
+  virtual void enter(const char *node) = 0;
+  virtual void leave() = 0;
+
   /// See sinter_context_set_stream.
   virtual sinter_status setStream(void *stream, sinter_error *error) = 0;
   /// The run is put on the stream: waits for as much of it as is promised.
@@ -77,7 +84,7 @@ class Device : public Allocator {
 public:
   /// Finds a GPU and loads the kernels. DEVICE if there is no such GPU.
   static sinter_status open(const sinter_model_descriptor &model,
-                            std::unique_ptr<Device> &device,
+                            const Log &log, std::unique_ptr<Device> &device,
                             sinter_error *error);
 
   /// `pool` helps with copies; null: nobody does. Both outlive the queue.

@@ -281,7 +281,16 @@ sinter_status Executor::runBlock(uint32_t block, sinter_error *error) {
       continue;
     }
     Profile::Scope timed(profile, op);
-    if (sinter_status status = runOp(plan.ops[op], block, error))
+    uint32_t kind = plan.ops[op].kind;
+    const char *node = plan.string(plan.ops[op].text);
+    bool isNode = *node && kind != SINTER_OP_GUARD && kind != SINTER_OP_BIND;
+    bool isTraced = isNode && queue && queue->isTraced();
+    if (isTraced)
+      queue->enter(node);
+    sinter_status status = runOp(plan.ops[op], block, error);
+    if (isTraced)
+      queue->leave();
+    if (status)
       return status;
     if (queue && profile.function) // what it takes, not what its launch does
       if (sinter_status status = queue->finish(error))

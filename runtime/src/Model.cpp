@@ -151,7 +151,7 @@ sinter_status Model::openDevice(const std::shared_ptr<const Model> &model,
 
 sinter_status Model::loadDevice(sinter_error *error) const {
   if (!gpu)
-    if (sinter_status status = Device::open(*descriptor, gpu, error))
+    if (sinter_status status = Device::open(*descriptor, log, gpu, error))
       return status;
   deviceWeightBytes.takeFrom(gpu.get());
   deviceModelMemory.takeFrom(gpu.get());

@@ -157,7 +157,8 @@ sinter_status Executor::record(const Repeated &range,
 
 sinter_status Executor::repeat(uint32_t op, uint32_t &count,
                                sinter_error *error) {
-  if (!recording || profile.function) // a profile is of single ops
+  // A profile is of single ops, and so is what a profiler sees.
+  if (!recording || profile.function || queue->isTraced())
     return SINTER_STATUS_OK;
   for (size_t i = 0; i < repeated.size(); ++i) {
     const Repeated &range = repeated[i];

@@ -110,6 +110,25 @@ TEST_CASE("kernels overlap where the driver and the user allow it",
   setVersion(13000);
 }
 
+TEST_CASE("a profiler is told the names of nodes", "[driver]") {
+  auto &ranges = *find<std::vector<std::string> *()>("fakeRanges",
+                                                     "libnvtx3interop.so.1")();
+  const unsigned recordings = calls().recordings;
+  setenv("NVTX_INJECTION64_PATH", "profiler.so", 1);
+  auto traced = makeContext(openModel());
+  unsetenv("NVTX_INJECTION64_PATH");
+  auto other = makeContext(openModel());
+  for (int i = 0; i < 2; ++i) {
+    run(traced, 5);
+    run(other, 5);
+  }
+  const std::vector<std::string> once = {"multiply", "", "add", ""};
+  REQUIRE(ranges.size() == 8);
+  CHECK(std::equal(once.begin(), once.end(), ranges.begin()));
+  CHECK(std::equal(once.begin(), once.end(), ranges.begin() + 4));
+  CHECK(calls().recordings == recordings + 1); // the other's
+}
+
 TEST_CASE("GPUs of another kind are refused", "[driver]") {
   auto *setMajor = find<void(int)>("fakeSetMajor");
   setMajor(8);

@@ -14,9 +14,10 @@
 #include "fake_driver.h"
 #include "sinter/runtime.hpp"
 
-/// A function of the fake driver.
-template <typename Function> Function *find(const char *name) {
-  void *driver = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+/// A function of the fake driver, or of another library.
+template <typename Function>
+Function *find(const char *name, const char *library = "libcuda.so.1") {
+  void *driver = dlopen(library, RTLD_NOW | RTLD_LOCAL);
   INFO(dlerror());
   REQUIRE(driver);
   void *function = dlsym(driver, name);

@@ -41,7 +41,13 @@ void add(void **parameters, unsigned block, unsigned blocks) {
 
 enum Expr : uint32_t { N, Four, Bytes, RowBytes, Zero, Elements, Twice, Exprs };
 enum Buffer : uint32_t { X, Y, W, W2, OnDevice, Product, Sum, Buffers };
-enum Text : uint32_t { NameX = 1, NameY = 3, NameN = 5 };
+enum Text : uint32_t {
+  NameX = 1,
+  NameY = 3,
+  NameN = 5,
+  NameMultiply = 7,
+  NameAdd = 16
+};
 constexpr uint16_t host = SINTER_MEMORY_HOST, device = SINTER_MEMORY_DEVICE;
 constexpr uint32_t none = SINTER_NONE;
 
@@ -71,6 +77,10 @@ constexpr sinter_op withSize(sinter_op op, uint32_t size) {
   op.size_count = 1;
   return op;
 }
+constexpr sinter_op withName(sinter_op op, uint32_t name) {
+  op.text = name;
+  return op;
+}
 constexpr sinter_op withScratch(sinter_op op, uint32_t scratch) {
   op.scratch = scratch;
   return op;
@@ -86,7 +96,7 @@ struct Plan {
   sinter_op ops[5];
   sinter_block blocks[2];
   alignas(8) uint32_t indices[16];
-  alignas(8) char text[8];
+  alignas(8) char text[24];
 };
 
 #define TABLE(field, number) {offsetof(Plan, field), number}
@@ -95,7 +105,7 @@ constexpr Plan plan = {
      SINTER_ABI_VERSION,
      sizeof(sinter_plan),
      16,
-     TABLE(text, 8),
+     TABLE(text, 24),
      TABLE(indices, 16),
      TABLE(steps, 12),
      TABLE(exprs, Exprs),
@@ -130,12 +140,12 @@ constexpr Plan plan = {
      {SINTER_BUFFER_ARENA, device, 1, Bytes, Bytes, 2, 0, 0},
      {SINTER_BUFFER_ARENA, device, 1, Bytes, Bytes, 2, 0, 0}},
     {withSize(launch(0, 2, 2, Four), 1), copy(4),
-     withScratch(launch(1, 6, 3, N), RowBytes), launch(2, 9, 3, Elements),
-     copy(12)},
+     withName(withScratch(launch(1, 6, 3, N), RowBytes), NameMultiply),
+     withName(launch(2, 9, 3, Elements), NameAdd), copy(12)},
     {{0, 1, none, none}, {1, 4, none, Twice}},
     {N, Four, W, W2, X, OnDevice, OnDevice, W2, Product, OnDevice, Product, Sum,
      Sum, Y, 0, 0},
-    "\0x\0y\0N"};
+    "\0x\0y\0N\0multiply\0add"};
 
 const FakeImage images[] = {{FakeImage::expected, twice},
                             {FakeImage::expected, multiply},

@@ -20,13 +20,13 @@ constexpr unsigned hostMemory = 1, deviceMemory = 2, unifiedMemory = 4;
 
 } // namespace
 
-sinter_status Device::open(const sinter_model_descriptor &model,
+sinter_status Device::open(const sinter_model_descriptor &model, const Log &log,
                            std::unique_ptr<Device> &device,
                            sinter_error *error) {
   const Driver *driver = nullptr;
   if (sinter_status status = Driver::get(driver, error))
     return status;
-  auto opened = std::make_unique<CudaDevice>(*driver);
+  auto opened = std::make_unique<CudaDevice>(*driver, Ranges::get(log));
   if (sinter_status status = opened->load(model, error))
     return status;
   device = std::move(opened);

@@ -5,6 +5,7 @@
 #include "Array.h"
 #include "Device.h"
 #include "Driver.h"
+#include "Ranges.h"
 
 namespace sinter::runtime::cuda {
 
@@ -14,7 +15,9 @@ inline Pointer pointerOf(const char *memory) {
 
 class CudaDevice : public Device {
 public:
-  explicit CudaDevice(const Driver &driver) : driver(driver) {}
+  /// `ranges` may be null.
+  CudaDevice(const Driver &driver, const Ranges *ranges)
+      : driver(driver), ranges(ranges) {}
   CudaDevice(const CudaDevice &) = delete;
   ~CudaDevice() override;
 
@@ -58,6 +61,7 @@ public:
   const Kernel &kernel(uint32_t number) const { return kernels[number]; }
 
   const Driver &driver;
+  const Ranges *const ranges;
   /// Whether kernels begin before those before them are done, with what does
   /// not depend on them.
   bool isProgrammatic() const { return programmatic; }

@@ -38,6 +38,9 @@ public:
   sinter_status endRecording(std::unique_ptr<Recording> &result,
                              sinter_error *error) override;
   sinter_status repeat(Recording &recording, sinter_error *error) override;
+  bool isTraced() const override { return device.ranges; }
+  void enter(const char *node) override { device.ranges->push(node); }
+  void leave() override { device.ranges->pop(); }
   sinter_status setStream(void *given, sinter_error *error) override;
   sinter_status endRun(sinter_error *error) override;
 
