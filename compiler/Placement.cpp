@@ -59,6 +59,15 @@ Placement::Placement(func::FuncOp main, bool hasDevice) : hasDevice(hasDevice) {
     main->walk<WalkOrder::PostOrder, ReverseIterator>(
         [&](Operation *op) { changed |= grow(op); });
   }
+  // Without a kernel for the GPU nothing is worth a copy to it.
+  if (this->hasDevice)
+    this->hasDevice = main->walk([&](Operation *op) {
+                            return isa<kernel::StageOp, kernel::FusedOp>(op) &&
+                                           of(op) == Memory::device
+                                       ? WalkResult::interrupt()
+                                       : WalkResult::advance();
+                          })
+                          .wasInterrupted();
 }
 
 bool Placement::want(Value value) {

@@ -31,7 +31,13 @@ FailureOr<std::string> bytecodeOf(ModuleOp module) {
 } // namespace
 
 codegen::PassNumbers CpuBackend::getNumbers() const {
-  return {target.panel(), true, true, true, true};
+  codegen::PassNumbers numbers;
+  numbers.panel = target.panel();
+  numbers.packsVariables = true;
+  numbers.usesWinograd = true;
+  numbers.storesPadding = true;
+  numbers.fusesProducts = true;
+  return numbers;
 }
 
 FailureOr<codegen::Kernel> CpuBackend::lower(Operation *op, bool,
