@@ -3,7 +3,10 @@
 // What the compiler needs of a target until its kernels are machine code.
 #pragma once
 
+#include <vector>
+
 #include "dialects/kernel/Kernel.h"
+#include "runtime/include/sinter/abi.h"
 
 namespace sinter::codegen {
 
@@ -13,6 +16,8 @@ struct ThreadBlock {
   unsigned sharedBytes = 0;
   unsigned mostBlocks = 0;
   unsigned mostBytes = 0;
+  /// The kernel's text names them, so that equal kernels have equal ones.
+  std::vector<sinter_tensor_map> maps;
 };
 
 /// How a kernel is launched.

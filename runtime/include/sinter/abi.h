@@ -21,7 +21,7 @@
 extern "C" {
 #endif
 
-#define SINTER_ABI_VERSION 2u
+#define SINTER_ABI_VERSION 3u
 #define SINTER_MODEL_MAGIC UINT64_C(0x314d5245544e4953)   // "SINTERM1"
 #define SINTER_PLAN_MAGIC UINT64_C(0x31505245544e4953)    // "SINTERP1"
 #define SINTER_TRAILER_MAGIC UINT64_C(0x31545245544e4953) // "SINTERT1"
@@ -220,20 +220,55 @@ typedef struct sinter_plan {
   sinter_table reserved; // empty
 } sinter_plan;
 
+#define SINTER_MAP_RANK 5u // most dims of a tensor map
+#define SINTER_MAP_AXES 3u // most axes of an image in one
+
+// `factor` times sizes[size] of the launch, or `factor` alone if `size` is
+// SINTER_NONE.
+typedef struct sinter_map_size {
+  int64_t factor;
+  uint32_t size;     // index into the sizes of the launch, or SINTER_NONE
+  uint32_t reserved; // 0
+} sinter_map_size;
+
+// How the GPU's tensor copies (a CUtensorMap of the driver) find elements in a
+// buffer. Dims are listed from the one that is contiguous on. Shared memory has
+// lines of 128 bytes, swizzled; elements that are outside of the dims are 0.
+typedef struct sinter_tensor_map {
+  uint32_t buffer; // index into the buffers of the launch
+  uint32_t type;   // TensorProto.DataType: FLOAT, FLOAT16 or BFLOAT16
+  uint32_t rank;   // 2 to SINTER_MAP_RANK
+  // 0: a copy is a box of elements. Else it is `pixels` pixels of an image with
+  // rank - 2 axes, box[0] channels each, as a convolution reads them: dims are
+  // channels, axes from the innermost on, images.
+  uint32_t pixels;
+  int64_t offset;                           // bytes, of the first element
+  sinter_map_size dims[SINTER_MAP_RANK];    // elements
+  sinter_map_size strides[SINTER_MAP_RANK]; // bytes; strides[0] is not used
+  uint32_t box[SINTER_MAP_RANK];            // elements of a copy
+  uint32_t steps[SINTER_MAP_RANK];          // from pixel to pixel; else 1
+  // Of images: the first and last pixel that a filter's first tap meets, from
+  // the first and last of an axis.
+  int32_t lower[SINTER_MAP_AXES], upper[SINTER_MAP_AXES];
+} sinter_tensor_map;
+
 // A kernel for a GPU: a CUDA binary with the function SINTER_DEVICE_KERNEL,
 // whose parameters are the buffers (pointers), the sizes (int64_t), the extent
-// (int64_t) and, if the op has scratch, a pointer to that of all blocks. Block
-// b of g does the items b, b + g, b + 2 * g... It may begin while kernels
-// before it are at work: each thread executes griddepcontrol.wait before it
-// touches memory that others write or read, and in any case.
+// (int64_t), if the op has scratch, a pointer to that of all blocks, and the
+// tensor maps (128 bytes, aligned to 64). Block b of g does the items b, b + g,
+// b + 2 * g... It may begin while kernels before it are at work: each thread
+// executes griddepcontrol.wait before it touches memory that others write or
+// read, and in any case.
 #define SINTER_DEVICE_KERNEL "kernel"
 typedef struct sinter_device_kernel {
-  const void *image;     // the binary
-  uint64_t length;       // bytes
-  uint32_t threads;      // of a block
-  uint32_t shared_bytes; // of dynamic shared memory
-  uint32_t most_blocks;  // of a launch; 0: no limit
-  uint32_t most_bytes;   // of a buffer; 0: no limit
+  const void *image;             // the binary
+  uint64_t length;               // bytes
+  uint32_t threads;              // of a block
+  uint32_t shared_bytes;         // of dynamic shared memory
+  uint32_t most_blocks;          // of a launch; 0: no limit
+  uint32_t most_bytes;           // of a buffer; 0: no limit
+  const sinter_tensor_map *maps; // `map_count` of them
+  uint64_t map_count;
 } sinter_device_kernel;
 
 // All that it points to is in the loaded object, and lives as long as that.
