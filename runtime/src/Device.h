@@ -24,7 +24,8 @@ struct DeviceLaunch {
   int64_t extent = 0;
   /// Blocks; at most the kernel's.
   uint32_t blocks = 0;
-  /// Of all blocks; null for none.
+  /// Whether the kernel has scratch, and that of all blocks.
+  bool hasScratch = false;
   char *scratch = nullptr;
 };
 

@@ -182,6 +182,7 @@ sinter_status Executor::launchOnDevice(const sinter_op &op,
   if (sinter_status status =
           reserveScratch(op, deviceScratch, work.blocks, stride, error))
     return status;
-  work.scratch = op.scratch != SINTER_NONE ? deviceScratch.data() : nullptr;
+  work.hasScratch = op.scratch != SINTER_NONE;
+  work.scratch = work.hasScratch ? deviceScratch.data() : nullptr;
   return queue->launch(work, error);
 }

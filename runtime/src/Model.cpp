@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "Cpu.h"
+#include "DeviceKernels.h"
 #include "Executor.h"
 #include "SizeProgram.h"
 #include "Status.h"
@@ -235,7 +236,7 @@ sinter_status Model::checkDescriptor(const char *path,
                   "%s: needs the CPU feature '%s', which this machine or this "
                   "runtime lacks",
                   path, *feature);
-  return SINTER_STATUS_OK;
+  return checkDeviceKernels(*descriptor, path, error);
 }
 
 #ifdef SINTER_DEBUG_ARENA

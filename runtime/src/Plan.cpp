@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "Plan.h"
 
+#include "DeviceKernels.h"
 #include "SizeProgram.h"
 #include "Status.h"
 #include "Types.h"
@@ -13,9 +14,7 @@ namespace {
 class Checker {
 public:
   Checker(const Plan &plan, const sinter_model_descriptor &model)
-      : plan(plan), kernels(model.kernel_count),
-        deviceKernels(model.device_kernel_count), weights(model.weights_length),
-        depths(plan.blocks.size()) {}
+      : plan(plan), model(model), depths(plan.blocks.size()) {}
 
   /// The name of the table at fault and the entry, or null.
   const char *check(size_t &entry) {
@@ -112,7 +111,7 @@ private:
       return false;
     auto offset = uint64_t(buffer.offset);
     if (buffer.memory > SINTER_MEMORY_DEVICE ||
-        (isOnDevice(buffer) && deviceKernels == 0))
+        (isOnDevice(buffer) && model.device_kernel_count == 0))
       return false;
     bool isFixedSize = isFixed(buffer.size_expr);
     switch (buffer.kind) {
@@ -121,7 +120,7 @@ private:
     case SINTER_BUFFER_OUTPUT:
       return offset < plan.outputs.size() && !isOnDevice(buffer);
     case SINTER_BUFFER_WEIGHT:
-      return offset <= weights && isFixedSize;
+      return offset <= model.weights_length && isFixedSize;
     case SINTER_BUFFER_ARENA:
       return isFixed(buffer.offset_expr) && isFixedSize;
     case SINTER_BUFFER_MODEL:
@@ -164,9 +163,10 @@ private:
         return false;
     switch (op.kind) {
     case SINTER_OP_LAUNCH:
-      return isLaunch(op, kernels, SINTER_MEMORY_HOST);
+      return isLaunch(op, model.kernel_count, SINTER_MEMORY_HOST);
     case SINTER_OP_DEVICE_LAUNCH:
-      return isLaunch(op, deviceKernels, SINTER_MEMORY_DEVICE);
+      return isLaunch(op, model.device_kernel_count, SINTER_MEMORY_DEVICE) &&
+             hasOperandsOfMaps(op, model.device_kernels[op.kernel]);
     case SINTER_OP_GUARD:
       return (op.size_count == 2 && op.buffer_count == 0) ||
              (op.size_count == 0 && op.buffer_count == 1 && isCondition(op, 0));
@@ -300,11 +300,12 @@ private:
   bool isValid(const sinter_block &block) const {
     return uint64_t(block.first) + block.count <= plan.ops.size() &&
            isOptional(block.arena_expr) &&
-           (deviceKernels == 0 || isOptional(block.device_arena_expr));
+           (model.device_kernel_count == 0 ||
+            isOptional(block.device_arena_expr));
   }
 
   const Plan &plan;
-  uint64_t kernels, deviceKernels, weights;
+  const sinter_model_descriptor &model;
   Array<uint32_t> depths;
 };
 

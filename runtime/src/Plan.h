@@ -64,7 +64,8 @@ struct Plan {
 
 /// Finds the tables in `bytes` and checks everything the executor relies on:
 /// afterwards each index is in range and each expression well-formed. `model`
-/// says how many kernels and weights there are.
+/// says how many kernels and weights there are; those for a GPU have passed
+/// checkDeviceKernels.
 sinter_status readPlan(std::span<const char> bytes,
                        const sinter_model_descriptor &model, Plan &plan,
                        sinter_error *error);

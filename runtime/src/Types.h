@@ -8,6 +8,9 @@
 
 namespace sinter::runtime {
 
+// Numbers of ONNX TensorProto.DataType.
+constexpr uint32_t floatType = 1, float16Type = 10, bfloat16Type = 16;
+
 /// Bits of an element of ONNX TensorProto.DataType `type`; 0: not a type that
 /// a buffer can hold (strings, unknown numbers).
 inline uint32_t elementBits(uint32_t type) {

@@ -12,9 +12,9 @@
 #include "sinter/abi.h"
 #include "sinter/runtime.hpp"
 
-/// The library with a trailer: no weights.
-inline sinter::Model openSealed(const std::string &library,
-                                sinter_open_options options = {}) {
+/// Opens the library with a trailer: no weights.
+inline sinter::Expected<sinter::Model>
+tryOpenSealed(const std::string &library, sinter_open_options options = {}) {
   std::ifstream in(library, std::ios::binary);
   std::string file{std::istreambuf_iterator<char>(in), {}};
   file.resize((file.size() + 63) / 64 * 64);
@@ -32,6 +32,12 @@ inline sinter::Model openSealed(const std::string &library,
       .write(file.data(), std::streamsize(file.size()));
   auto model = sinter::Model::open(path.c_str(), options);
   unlink(path.c_str());
+  return model;
+}
+
+inline sinter::Model openSealed(const std::string &library,
+                                sinter_open_options options = {}) {
+  auto model = tryOpenSealed(library, options);
   INFO(model.message());
   REQUIRE(model.ok());
   return std::move(*model);

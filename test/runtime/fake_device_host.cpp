@@ -8,7 +8,7 @@
 
 namespace {
 
-// Parameters: a, b, sum, extent, scratch.
+// Parameters: a, b, sum, extent.
 void add(void **parameters, unsigned block, unsigned blocks) {
   auto at = [&](int index) {
     return *static_cast<float **>(parameters[index]);
@@ -27,9 +27,9 @@ int32_t negate(void *const *buffers, const int64_t *, void *, int64_t begin,
 }
 
 const sinter_kernel kernels[] = {negate};
-const FakeImage image = {FakeImage::expected, add};
+const FakeImage image = {FakeImage::expected, add, 4, 0};
 const sinter_device_kernel deviceKernels[] = {
-    {&image, sizeof(image), 128, 0, 0, 0}};
+    {&image, sizeof(image), 128, 0, 0, 0, nullptr, 0}};
 
 enum Buffer : uint32_t { X, Y, Z, U, V, OnDevice, Twice, Negated, Sum, OnHost };
 

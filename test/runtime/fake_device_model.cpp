@@ -14,7 +14,7 @@ template <typename T> T get(void **parameters, unsigned index) {
   return *static_cast<T *>(parameters[index]);
 }
 
-// Parameters: w, result, count, extent, scratch.
+// Parameters: w, result, count, extent.
 void twice(void **parameters, unsigned block, unsigned) {
   if (block == 0)
     for (int64_t i = 0; i < get<int64_t>(parameters, 2); ++i)
@@ -147,13 +147,13 @@ constexpr Plan plan = {
      Sum, Y, 0, 0},
     "\0x\0y\0N\0multiply\0add"};
 
-const FakeImage images[] = {{FakeImage::expected, twice},
-                            {FakeImage::expected, multiply},
-                            {FakeImage::expected, add}};
+const FakeImage images[] = {{FakeImage::expected, twice, 4, 0},
+                            {FakeImage::expected, multiply, 5, 0},
+                            {FakeImage::expected, add, 4, 0}};
 const sinter_device_kernel kernels[] = {
-    {&images[0], sizeof(FakeImage), 128, 0, 0, 0},
-    {&images[1], sizeof(FakeImage), 128, 64 * 1024, 3, 0},
-    {&images[2], sizeof(FakeImage), 128, 0, 0, 0}};
+    {&images[0], sizeof(FakeImage), 128, 0, 0, 0, nullptr, 0},
+    {&images[1], sizeof(FakeImage), 128, 64 * 1024, 3, 0, nullptr, 0},
+    {&images[2], sizeof(FakeImage), 128, 0, 0, 0, nullptr, 0}};
 const char *const features[] = {nullptr};
 
 // volatile: seal.cpp fills in the checksum of the plan.

@@ -6,6 +6,7 @@
 // it is found out.
 #include "fake_driver.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
@@ -22,11 +23,13 @@ namespace {
 
 using sinter::runtime::cuda::LaunchAttribute;
 using sinter::runtime::cuda::LaunchConfig;
+using sinter::runtime::cuda::TensorMap;
 // As in cuda.h.
 static_assert(offsetof(LaunchAttribute, number) == 8);
 static_assert(sizeof(LaunchAttribute) == 72 && sizeof(LaunchConfig) == 56);
 static_assert(offsetof(LaunchConfig, stream) == 32);
 static_assert(offsetof(LaunchConfig, attributeCount) == 48);
+static_assert(sizeof(TensorMap) == 128);
 
 using Work = std::function<void()>;
 using Graph = std::vector<Work>;
@@ -50,6 +53,7 @@ Stream *recorded = nullptr;
 auto defaultStream = std::make_shared<Stream>();
 std::map<void *, std::shared_ptr<Stream>> streams;
 std::set<Event *> events;
+std::vector<FakeMap> encodedMaps;
 // Sizes by address: of the device, and of the host's page-locked one.
 std::map<uintptr_t, size_t> memory, locked;
 
@@ -113,11 +117,48 @@ template <typename T> T *at(unsigned long long pointer) {
   return reinterpret_cast<T *>(uintptr_t(pointer));
 }
 
+/// What cuda.h asks of maps of both kinds, with the modes that the runtime
+/// uses.
+bool isAllowed(const FakeMap &map, const void *result) {
+  const unsigned bytes = map.box[0] * (map.type == 7 ? 4 : 2);
+  bool good = depth != 0 && reinterpret_cast<uintptr_t>(result) % 64 == 0 &&
+              map.memory % 16 == 0 && map.rank <= 5 && bytes % 16 == 0 &&
+              bytes <= 128 && (map.type == 6 || map.type == 7 || map.type == 9);
+  for (unsigned i = 0; good && i < map.rank; ++i)
+    good = map.dims[i] >= 1 && map.dims[i] <= uint64_t(1) << 32 &&
+           map.steps[i] >= 1 && map.steps[i] <= 8 &&
+           (i == 0 || (map.strides[i - 1] % 16 == 0 &&
+                       map.strides[i - 1] < uint64_t(1) << 40));
+  return good;
+}
+
+/// What maps of both kinds have.
+FakeMap makeMap(int type, unsigned rank, const void *memory,
+                const uint64_t *dims, const uint64_t *strides) {
+  FakeMap map = {};
+  map.type = uint8_t(type);
+  map.rank = uint8_t(rank);
+  map.memory = reinterpret_cast<uintptr_t>(memory);
+  std::copy(dims, dims + rank, map.dims);
+  std::copy(strides, strides + rank - 1, map.strides);
+  return map;
+}
+
+int give(const FakeMap &map, void *result) {
+  encodedMaps.push_back(map);
+  if (!isAllowed(map, result))
+    return invalid;
+  std::memset(result, 0, sizeof(TensorMap));
+  std::memcpy(result, &map, sizeof(map));
+  return ok;
+}
+
 } // namespace
 
 extern "C" {
 
 FakeCalls *fakeCalls() { return &calls; }
+std::vector<FakeMap> *fakeMaps() { return &encodedMaps; }
 void fakeSetMajor(int value) { major = value; }
 void fakeSetVersion(int value) { driverVersion = value; }
 
@@ -316,6 +357,36 @@ int cuStreamWaitEvent(void *stream, void *event, unsigned) {
 
 //===- Launches -----------------------------------------------------------===//
 
+int cuTensorMapEncodeTiled(void *result, int type, unsigned rank, void *memory,
+                           const uint64_t *dims, const uint64_t *strides,
+                           const unsigned *box, const unsigned *steps,
+                           int interleave, int swizzle, int promotion,
+                           int fill) {
+  if (rank < 1 || rank > 5 || interleave != 0 || swizzle != 3 ||
+      promotion != 3 || fill != 0)
+    return invalid;
+  FakeMap map = makeMap(type, rank, memory, dims, strides);
+  std::copy(box, box + rank, map.box);
+  std::copy(steps, steps + rank, map.steps);
+  return give(map, result);
+}
+int cuTensorMapEncodeIm2col(void *result, int type, unsigned rank, void *memory,
+                            const uint64_t *dims, const uint64_t *strides,
+                            const int *lower, const int *upper,
+                            unsigned channels, unsigned pixels,
+                            const unsigned *steps, int interleave, int swizzle,
+                            int promotion, int fill) {
+  if (rank < 3 || rank > 5 || interleave != 0 || swizzle != 3 ||
+      promotion != 3 || fill != 0)
+    return invalid;
+  FakeMap map = makeMap(type, rank, memory, dims, strides);
+  std::copy(lower, lower + rank - 2, map.lower);
+  std::copy(upper, upper + rank - 2, map.upper);
+  std::copy(steps, steps + rank, map.steps);
+  map.box[0] = uint16_t(channels);
+  map.pixels = uint16_t(pixels);
+  return give(map, result);
+}
 int cuLaunchKernelEx(const LaunchConfig *config, void *function,
                      void **parameters, void **) {
   ++calls.launches;
@@ -324,14 +395,19 @@ int cuLaunchKernelEx(const LaunchConfig *config, void *function,
                           config->attributes[i].number == 1;
   const unsigned blocks = config->grid[0];
   const auto *image = static_cast<const FakeImage *>(function);
-  // The driver copies parameters: those of the fake kernels are five words.
+  // The driver copies parameters.
   std::vector<uint64_t> values;
-  for (unsigned i = 0; i < 5; ++i)
+  for (unsigned i = 0; i < image->words; ++i)
     values.push_back(*static_cast<uint64_t *>(parameters[i]));
+  std::vector<FakeMap> maps;
+  for (unsigned i = 0; i < image->maps; ++i)
+    maps.push_back(*static_cast<FakeMap *>(parameters[image->words + i]));
   return put(config->stream, [=]() mutable {
     std::vector<void *> copies;
     for (uint64_t &value : values)
       copies.push_back(&value);
+    for (FakeMap &map : maps)
+      copies.push_back(&map);
     for (unsigned block = 0; block < blocks; ++block)
       image->run(copies.data(), block, blocks);
   });

@@ -220,35 +220,40 @@ typedef struct sinter_plan {
   sinter_table reserved; // empty
 } sinter_plan;
 
-#define SINTER_MAP_RANK 5u // most dims of a tensor map
-#define SINTER_MAP_AXES 3u // most axes of an image in one
+#define SINTER_MAP_COUNT 8u // most tensor maps of a kernel
+#define SINTER_MAP_RANK 5u  // most dims of a tensor map
+#define SINTER_MAP_AXES 3u  // most axes of an image in one
 
 // `factor` times sizes[size] of the launch, or `factor` alone if `size` is
 // SINTER_NONE.
 typedef struct sinter_map_size {
-  int64_t factor;
+  int64_t factor;    // elements or bytes, see there
   uint32_t size;     // index into the sizes of the launch, or SINTER_NONE
   uint32_t reserved; // 0
 } sinter_map_size;
 
 // How the GPU's tensor copies (a CUtensorMap of the driver) find elements in a
-// buffer. Dims are listed from the one that is contiguous on. Shared memory has
-// lines of 128 bytes, swizzled; elements that are outside of the dims are 0.
+// buffer. Dims are listed from the one that is contiguous on; entries from
+// `rank` on are not used. Shared memory has lines of 128 bytes, swizzled;
+// elements that are outside of the dims are 0. A run ends with an error where a
+// dim is not in [1, 2^32], a stride not a positive multiple of 16 below 2^40,
+// or the first element not at a multiple of 16 bytes.
 typedef struct sinter_tensor_map {
   uint32_t buffer; // index into the buffers of the launch
   uint32_t type;   // TensorProto.DataType: FLOAT, FLOAT16 or BFLOAT16
   uint32_t rank;   // 2 to SINTER_MAP_RANK
-  // 0: a copy is a box of elements. Else it is `pixels` pixels of an image with
-  // rank - 2 axes, box[0] channels each, as a convolution reads them: dims are
-  // channels, axes from the innermost on, images.
+  // 0: a copy is a box of elements. Else, 1 to 1024: it is so many pixels of an
+  // image with rank - 2 axes, 1 to SINTER_MAP_AXES, with box[0] channels each,
+  // as a convolution reads them. Dims are channels, axes from the innermost on,
+  // images.
   uint32_t pixels;
-  int64_t offset;                           // bytes, of the first element
+  int64_t offset;                           // bytes, of the first element; >= 0
   sinter_map_size dims[SINTER_MAP_RANK];    // elements
   sinter_map_size strides[SINTER_MAP_RANK]; // bytes; strides[0] is not used
-  uint32_t box[SINTER_MAP_RANK];            // elements of a copy
-  uint32_t steps[SINTER_MAP_RANK];          // from pixel to pixel; else 1
+  uint32_t box[SINTER_MAP_RANK];            // elements of a copy, 1 to 256
+  uint32_t steps[SINTER_MAP_RANK];          // between pixels, 1 to 8; else 1
   // Of images: the first and last pixel that a filter's first tap meets, from
-  // the first and last of an axis.
+  // the first and last of an axis, the innermost axis first.
   int32_t lower[SINTER_MAP_AXES], upper[SINTER_MAP_AXES];
 } sinter_tensor_map;
 
@@ -268,7 +273,7 @@ typedef struct sinter_device_kernel {
   uint32_t most_blocks;          // of a launch; 0: no limit
   uint32_t most_bytes;           // of a buffer; 0: no limit
   const sinter_tensor_map *maps; // `map_count` of them
-  uint64_t map_count;
+  uint64_t map_count;            // at most SINTER_MAP_COUNT
 } sinter_device_kernel;
 
 // All that it points to is in the loaded object, and lives as long as that.
@@ -318,6 +323,8 @@ const sinter_model_descriptor *sinter_model_query(uint32_t max_version);
 #ifdef __cplusplus
 } // extern "C"
 static_assert(sizeof(sinter_trailer) == 64 && sizeof(sinter_op) == 64 &&
-              sizeof(sinter_buffer) == 32 && sizeof(sinter_plan) == 200);
+              sizeof(sinter_buffer) == 32 && sizeof(sinter_plan) == 200 &&
+              sizeof(sinter_tensor_map) == 248 &&
+              sizeof(sinter_device_kernel) == 48);
 #endif
 #endif // SINTER_ABI_H

@@ -87,6 +87,7 @@ sinter_status CudaDevice::loadKernel(const sinter_device_kernel &source,
   constexpr uint32_t usualSharedBytes = 48 * 1024;
   kernel.threads = source.threads;
   kernel.sharedBytes = source.shared_bytes;
+  kernel.maps = {source.maps, size_t(source.map_count)};
   Result result = driver.loadModule(&kernel.module, source.image);
   if (result == 0)
     result = driver.getFunction(&kernel.function, kernel.module,

@@ -57,6 +57,7 @@ public:
     Module module = nullptr;
     Function function = nullptr;
     uint32_t threads = 0, sharedBytes = 0;
+    std::span<const sinter_tensor_map> maps;
   };
   const Kernel &kernel(uint32_t number) const { return kernels[number]; }
 

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "Status.h"
+#include "TensorMaps.h"
 
 using namespace sinter::runtime;
 using namespace sinter::runtime::cuda;
@@ -155,8 +156,13 @@ void CudaQueue::abandon() {
 
 sinter_status CudaQueue::launch(const DeviceLaunch &launch,
                                 sinter_error *error) {
+  CudaDevice::Current current(device);
   const CudaDevice::Kernel &kernel = device.kernel(launch.kernel);
-  size_t count = launch.buffers.size() + launch.sizes.size() + 2;
+  TensorMap maps[SINTER_MAP_COUNT];
+  if (sinter_status status = makeMaps(device, launch, maps, error))
+    return status;
+  size_t count =
+      launch.buffers.size() + launch.sizes.size() + 2 + kernel.maps.size();
   if (parameters.size() < count)
     parameters = Array<void *>(count);
   size_t next = 0;
@@ -167,7 +173,10 @@ sinter_status CudaQueue::launch(const DeviceLaunch &launch,
   int64_t extent = launch.extent;
   char *scratch = launch.scratch;
   parameters[next++] = &extent;
-  parameters[next++] = &scratch;
+  if (launch.hasScratch)
+    parameters[next++] = &scratch;
+  for (size_t i = 0; i < kernel.maps.size(); ++i)
+    parameters[next++] = &maps[i];
   LaunchAttribute attribute = {programmaticSerialization, 0, 1, {}};
   LaunchConfig config = {{launch.blocks, 1, 1},
                          {kernel.threads, 1, 1},
@@ -175,7 +184,6 @@ sinter_status CudaQueue::launch(const DeviceLaunch &launch,
                          target(),
                          &attribute,
                          device.isProgrammatic()};
-  CudaDevice::Current current(device);
   return device.check(
       driver.launch(&config, kernel.function, parameters.data(), nullptr),
       launch.name, error);

@@ -54,6 +54,8 @@ const char *findFunctions(Driver &driver, void *library) {
   find(driver.recordEvent, "cuEventRecord");
   find(driver.finishEvent, "cuEventSynchronize");
   find(driver.launch, "cuLaunchKernelEx");
+  find(driver.encodeTiled, "cuTensorMapEncodeTiled");
+  find(driver.encodeImage, "cuTensorMapEncodeIm2col");
   find(driver.beginCapture, "cuStreamBeginCapture_v2");
   find(driver.endCapture, "cuStreamEndCapture");
   find(driver.instantiate, "cuGraphInstantiateWithFlags");

@@ -39,6 +39,11 @@ struct LaunchConfig {
   unsigned attributeCount;
 };
 
+/// CUtensorMap, of which we know the size.
+struct alignas(64) TensorMap {
+  char bytes[128];
+};
+
 static_assert(sizeof(LaunchAttribute) == 72 && sizeof(LaunchConfig) == 56);
 
 struct Driver {
@@ -75,6 +80,16 @@ struct Driver {
   Result (*finishEvent)(Event event);
   Result (*launch)(const LaunchConfig *config, Function function,
                    void **parameters, void **extra);
+  // Strides begin with that of dim 1.
+  Result (*encodeTiled)(TensorMap *map, int type, unsigned rank, void *memory,
+                        const uint64_t *dims, const uint64_t *strides,
+                        const unsigned *box, const unsigned *steps,
+                        int interleave, int swizzle, int promotion, int fill);
+  Result (*encodeImage)(TensorMap *map, int type, unsigned rank, void *memory,
+                        const uint64_t *dims, const uint64_t *strides,
+                        const int *lower, const int *upper, unsigned channels,
+                        unsigned pixels, const unsigned *steps, int interleave,
+                        int swizzle, int promotion, int fill);
   Result (*beginCapture)(Stream stream, int mode);
   Result (*endCapture)(Stream stream, Graph *graph);
   Result (*instantiate)(GraphExec *exec, Graph graph, unsigned long long flags);
