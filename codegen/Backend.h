@@ -17,7 +17,7 @@ struct ThreadBlock {
   unsigned mostBlocks = 0;
   unsigned mostBytes = 0;
   /// The kernel's text names them, so that equal kernels have equal ones.
-  std::vector<sinter_tensor_map> maps;
+  std::vector<sinter_tensor_map> maps = {};
 };
 
 /// How a kernel is launched.

@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <mutex>
 #include <sys/mman.h>
+#include <type_traits>
 #include <unistd.h>
 
 LLD_HAS_DRIVER(elf)
@@ -65,13 +66,27 @@ llvm::Constant *addBytes(llvm::Module &module, llvm::ArrayRef<char> bytes,
                      name);
 }
 
+/// An array of sinter_tensor_map; null if there are none.
+llvm::Constant *addMaps(llvm::Module &module,
+                        const std::vector<sinter_tensor_map> &maps) {
+  static_assert(std::has_unique_object_representations_v<sinter_tensor_map>);
+  if (maps.empty())
+    return llvm::ConstantPointerNull::get(
+        llvm::PointerType::get(module.getContext(), 0));
+  return addBytes(module,
+                  {reinterpret_cast<const char *>(maps.data()),
+                   maps.size() * sizeof(sinter_tensor_map)},
+                  "maps");
+}
+
 /// An array of sinter_device_kernel.
 llvm::Constant *addDeviceKernels(llvm::Module &module, const Plan &plan,
                                  const Machine &machine) {
   llvm::IRBuilder<> builder(module.getContext());
-  auto *type = llvm::StructType::get(
-      builder.getPtrTy(), builder.getInt64Ty(), builder.getInt32Ty(),
-      builder.getInt32Ty(), builder.getInt32Ty(), builder.getInt32Ty());
+  auto *type = llvm::StructType::get(builder.getPtrTy(), builder.getInt64Ty(),
+                                     builder.getInt32Ty(), builder.getInt32Ty(),
+                                     builder.getInt32Ty(), builder.getInt32Ty(),
+                                     builder.getPtrTy(), builder.getInt64Ty());
   llvm::SmallVector<llvm::Constant *> kernels;
   for (auto [image, source] :
        llvm::zip_equal(machine.images, plan.deviceKernels))
@@ -80,7 +95,9 @@ llvm::Constant *addDeviceKernels(llvm::Module &module, const Plan &plan,
                builder.getInt32(source.block.threads),
                builder.getInt32(source.block.sharedBytes),
                builder.getInt32(source.block.mostBlocks),
-               builder.getInt32(source.block.mostBytes)}));
+               builder.getInt32(source.block.mostBytes),
+               addMaps(module, source.block.maps),
+               builder.getInt64(source.block.maps.size())}));
   return addConstant(module,
                      llvm::ConstantArray::get(
                          llvm::ArrayType::get(type, kernels.size()), kernels),
