@@ -70,8 +70,11 @@ void countOp(void *, uint32_t, uint64_t) {
 
 /// A loop of nothing cannot be left.
 bool hasEmptyLoop(std::span<const char> bytes) {
+  sinter_model_descriptor model = {};
+  model.kernel_count = 256;
+  model.weights_length = weightsLength;
   runtime::Plan plan;
-  if (runtime::readPlan(bytes, 256, weightsLength, plan, nullptr))
+  if (runtime::readPlan(bytes, model, plan, nullptr))
     return false;
   return std::any_of(plan.ops.begin(), plan.ops.end(), [&](const auto &op) {
     return op.kind == SINTER_OP_LOOP && plan.blocks[op.blocks[0]].count == 0;
