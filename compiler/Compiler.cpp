@@ -35,6 +35,7 @@ Status Compilation::findBackends() {
   gpu->storage = options.precision == Precision::fp16   ? cuda::Storage::f16
                  : options.precision == Precision::bf16 ? cuda::Storage::bf16
                                                         : cuda::Storage::f32;
+  gpu->traps = options.check;
   device = std::make_unique<cuda::CudaBackend>(*gpu);
   return Success();
 }

@@ -6,12 +6,16 @@
 namespace sinter::cuda {
 namespace {
 
-// Fitted to 250 tiles of 31 products of matrices on an H200, in clocks: what a
-// multiprocessor takes in from L2 and puts out to memory while all others do,
-// how long a copy takes, what a tile costs before its first product and what
-// each step does, the exchange in a cluster.
-constexpr double bytesPerClock = 28, resultBytesPerClock = 6, latency = 300,
-                 start = 2900, stepStart = 140, exchange = 5300;
+/// In clocks: what a multiprocessor takes in from L2 and puts out to memory
+/// while all others do, how long a copy takes, what a tile costs before its
+/// first product and what each step does, the exchange in a cluster.
+struct Costs {
+  double bytesPerClock, resultBytesPerClock, latency, start, stepStart,
+      exchange;
+};
+// Fitted to 250 tiles of 31 products of matrices on an H200.
+constexpr Costs byThreads = {28, 6, 300, 2900, 140, 5300};
+constexpr Costs byTensor = {48, 12, 800, 1800, 30, 4500};
 constexpr int64_t lineBytes = 128, registers = 65536;
 
 /// Products of the tensor cores of one multiprocessor per clock.
@@ -23,22 +27,18 @@ int64_t stepProducts(const ContractionSize &size) {
   return lineBytes / size.elementBytes;
 }
 
-/// Blocks that fit on a multiprocessor.
-int64_t residentBlocks(const ContractionShape &shape,
-                       const ContractionSize &size, const Target &target) {
-  // Sums of a thread, twice if they are taken over, and what addresses need.
+/// Registers of a thread: its sums, twice if they are taken over, and what
+/// addresses need.
+int64_t threadRegisters(const ContractionShape &shape,
+                        const ContractionSize &size) {
   int64_t sums = shape.columns / 2 * (size.isSplit ? 2 : 1);
-  int64_t perThread = llvm::alignTo(sums + 48, 8);
-  return std::max<int64_t>(
-      std::min({(target.sharedBytes + 1024) / (ringBytes(shape, size) + 1024),
-                registers / (shape.threads() * perThread),
-                2048 / shape.threads(), int64_t(8)}),
-      1);
+  return llvm::alignTo(sums + 48, 8);
 }
 
 /// Clocks until all tiles are done.
 double timeOf(const ContractionShape &shape, const ContractionSize &size,
               const Target &target) {
+  const Costs &costs = shape.isByTensor ? byTensor : byThreads;
   int64_t tiles = llvm::divideCeil(size.rows, shape.rows) *
                   llvm::divideCeil(size.columns, shape.columns) * shape.parts;
   tiles = llvm::SaturatingMultiply<uint64_t>(tiles, size.batch);
@@ -48,14 +48,18 @@ double timeOf(const ContractionShape &shape, const ContractionSize &size,
       llvm::divideCeil(size.products, stepProducts(size)), shape.parts);
   double products = double(shape.rows) * shape.columns * stepProducts(size);
   double compute = products / productsPerClock(size);
-  double copies = (shape.rows + shape.columns) * lineBytes / bytesPerClock *
-                  (size.hasSmallCopies ? 3 : 1);
-  double results =
-      shape.rows * shape.columns * size.elementBytes / resultBytesPerClock;
-  double ahead = shape.steps - (size.isSplit ? 1 : 2);
+  double copies = (shape.rows + shape.columns) * lineBytes /
+                  costs.bytesPerClock * (size.hasSmallCopies ? 3 : 1);
+  double results = shape.rows * shape.columns * size.elementBytes /
+                   costs.resultBytesPerClock;
+  double ahead = shape.steps - (size.isSplit || shape.isByTensor ? 1 : 2);
   double chain =
-      start + results + (shape.parts > 1 ? exchange : 0) +
-      steps * (stepStart + std::max({compute, copies, latency / ahead}));
+      results + (shape.parts > 1 ? costs.exchange : 0) +
+      steps *
+          (costs.stepStart + std::max({compute, copies, costs.latency / ahead}));
+  // With a ring that is kept, the next tile has begun before this one ends.
+  double once = shape.keepsRing ? costs.start : 0;
+  chain += costs.start - once;
   // What one block waits for, others use.
   auto wave = [&](double blocks) {
     return std::max(chain,
@@ -63,15 +67,28 @@ double timeOf(const ContractionShape &shape, const ContractionSize &size,
   };
   int64_t full = tiles / atOnce, rest = tiles % atOnce;
   double last = llvm::divideCeil(rest, int64_t(target.multiprocessors));
-  return full * wave(resident) + (rest ? wave(last) : 0);
+  return once + full * wave(resident) + (rest ? wave(last) : 0);
 }
 
 } // namespace
 
-int64_t ringBytes(const ContractionShape &shape, const ContractionSize &size) {
+int64_t sharedBytes(const ContractionShape &shape,
+                    const ContractionSize &size) {
   int64_t step = (shape.rows + llvm::alignTo(shape.columns, 64)) * lineBytes;
+  if (shape.isByTensor)
+    return shape.barrierOffset(step) + 16 * shape.steps;
   int64_t ring = step * (shape.steps + (size.isSplit ? 2 : 0));
-  return std::max(ring, shape.rows * (shape.columns + 8) * 4);
+  return std::max(ring, shape.resultBytes());
+}
+
+int64_t residentBlocks(const ContractionShape &shape,
+                       const ContractionSize &size, const Target &target) {
+  return std::max<int64_t>(
+      std::min(
+          {(target.sharedBytes + 1024) / (sharedBytes(shape, size) + 1024),
+           registers / (shape.threads() * threadRegisters(shape, size)),
+           2048 / shape.threads(), int64_t(8)}),
+      1);
 }
 
 ContractionShape chooseShape(const ContractionSize &size,
@@ -80,7 +97,8 @@ ContractionShape chooseShape(const ContractionSize &size,
   double least = 0;
   int64_t steps = llvm::divideCeil(size.products, stepProducts(size));
   auto consider = [&](const ContractionShape &shape) {
-    if (ringBytes(shape, size) > target.sharedBytes)
+    if (sharedBytes(shape, size) > target.sharedBytes ||
+        shape.threads() * threadRegisters(shape, size) > registers)
       return;
     double time = timeOf(shape, size, target);
     if (best.rows == 0 || time < least) {
@@ -97,8 +115,11 @@ ContractionShape chooseShape(const ContractionSize &size,
                        (rows == 256 && (columns != 128 || size.isSplit));
         if (isLarge || (parts > 1 && parts * 4 > steps))
           continue;
-        for (int64_t ring : {6, 4, 3})
-          consider({rows, columns, parts, ring});
+        for (int64_t ring : {6, 4, 3}) {
+          consider({rows, columns, parts, ring, size.isByTensor, false});
+          if (size.isByTensor && parts == 1)
+            consider({rows, columns, parts, ring, true, true});
+        }
       }
   return best;
 }

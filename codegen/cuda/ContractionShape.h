@@ -3,6 +3,8 @@
 // How a product of matrices is cut into tiles.
 #pragma once
 
+#include <algorithm>
+
 #include "codegen/cuda/Targets.h"
 
 namespace sinter::cuda {
@@ -15,6 +17,7 @@ struct ContractionSize {
   bool isSplit = false;
   /// Copies of fewer than 16 bytes, which take more instructions.
   bool hasSmallCopies = false;
+  bool isByTensor = false;
 };
 
 /// A tile of a block, whose warpgroups have 64 rows each, and the ring of
@@ -25,14 +28,38 @@ struct ContractionShape {
   int64_t parts = 1;
   /// Steps in shared memory.
   int64_t steps = 4;
+  /// Whether a warp of its own has the GPU copy (TensorCopies).
+  bool isByTensor = false;
+  /// Whether results do not lie where steps were, so that the copies of a next
+  /// tile begin before those of this one are finished.
+  bool keepsRing = false;
 
-  int64_t threads() const { return rows * 2; }
+  /// Threads that multiply.
+  int64_t consumers() const { return rows * 2; }
+  int64_t threads() const { return consumers() + (isByTensor ? 32 : 0); }
+  /// Columns of results that are in shared memory at once.
+  int64_t resultColumns() const {
+    return keepsRing && columns > 128 ? 128 : columns;
+  }
+  int64_t resultBytes() const { return rows * (resultColumns() + 8) * 4; }
+  /// Where results are, and the barriers of steps, from the start of the ring.
+  int64_t resultOffset(int64_t stepBytes) const {
+    return keepsRing ? steps * stepBytes : 0;
+  }
+  int64_t barrierOffset(int64_t stepBytes) const {
+    return keepsRing ? steps * stepBytes + resultBytes()
+                     : std::max(steps * stepBytes, resultBytes());
+  }
 };
 
 /// What reads least while all multiprocessors are busy.
 ContractionShape chooseShape(const ContractionSize &size, const Target &target);
 
-/// The bytes of shared memory of a ring.
-int64_t ringBytes(const ContractionShape &shape, const ContractionSize &size);
+/// The bytes of shared memory of a block.
+int64_t sharedBytes(const ContractionShape &shape, const ContractionSize &size);
+
+/// Blocks that are on a multiprocessor at once.
+int64_t residentBlocks(const ContractionShape &shape,
+                       const ContractionSize &size, const Target &target);
 
 } // namespace sinter::cuda

@@ -21,6 +21,7 @@ public:
   /// Products of a step.
   int64_t depth() const { return lineBytes / elementBytes; }
   int64_t tileBytes(int64_t size) const;
+  llvm::ArrayRef<unsigned> getProducts() const { return products; }
 
   /// Declares what does not change from step to step, and `loadNAME(u32 to,
   /// idx k0)`, which copies a step to a tile by all threads. `first` is the

@@ -30,12 +30,15 @@ public:
     return nvrtc.create(&program, code.c_str(), "kernel.cu", names.size(),
                         texts.data(), names.data()) == 0;
   }
-  bool compile(const std::string &arch) {
-    std::string target = "--gpu-architecture=" + arch;
+  bool compile(const Target &target) {
+    std::string arch = "--gpu-architecture=" + target.arch;
     // Sums take in products where the text says so, nowhere else.
-    const char *options[] = {target.c_str(), "--std=c++20", "--fmad=false",
-                             "--disable-warnings", "--ptxas-options=-v"};
-    return nvrtc.compile(program, std::size(options), options) == 0;
+    SmallVector<const char *> options = {arch.c_str(), "--std=c++20",
+                                         "--fmad=false", "--disable-warnings",
+                                         "--ptxas-options=-v"};
+    if (target.traps)
+      options.push_back("--define-macro=SINTER_TRAPS=4000000000ll"); // clocks
+    return nvrtc.compile(program, options.size(), options.data()) == 0;
   }
   std::string log() const {
     size_t size = 0;
@@ -90,7 +93,7 @@ FailureOr<SmallVector<char, 0>> generateCode(const std::string &code,
   if (!nvrtc)
     return failure();
   Program program(*nvrtc);
-  if (!program.create(code) || !program.compile(target.arch)) {
+  if (!program.create(code) || !program.compile(target)) {
     error = program.log();
     return failure();
   }

@@ -73,6 +73,52 @@ Names KernelFunction::decode(Text &text, Sizes &sizes,
   return names;
 }
 
+Names KernelFunction::parameters() const {
+  Names result;
+  auto element = [](Type type) {
+    return memoryTypeName(cast<RankedTensorType>(type).getElementType());
+  };
+  for (auto [index, type] : llvm::enumerate(op->getOperandTypes()))
+    result.push_back("const " + element(type) + " *__restrict__ " +
+                     buffer(index));
+  for (auto [index, type] : llvm::enumerate(op->getResultTypes()))
+    result.push_back(element(type) + " *__restrict__ " +
+                     buffer(op->getNumOperands() + index));
+  for (size_t index = 0; index < sizes.getDims().size(); ++index)
+    result.push_back("const i64 size" + std::to_string(index));
+  result.push_back("const i64 items");
+  if (hasScratch)
+    result.push_back("u8 *scratch");
+  for (const auto &[name, map] : maps)
+    result.push_back("const __grid_constant__ TensorMap " + name);
+  return result;
+}
+
+/// What a map says, as the lines of a comment.
+static void printMap(Text &text, const std::string &name,
+                     const sinter_tensor_map &map) {
+  auto size = [](const sinter_map_size &value) {
+    std::string number = std::to_string(value.factor);
+    return value.size == SINTER_NONE
+               ? number
+               : number + " * size" + std::to_string(value.size);
+  };
+  text.line("// " + name + ": b" + Twine(map.buffer) + " from byte " +
+            Twine(map.offset) + ", type " + Twine(map.type) +
+            (map.pixels ? ", " + Twine(map.pixels) + " pixels" : Twine("")));
+  for (uint32_t axis = 0; axis < map.rank; ++axis) {
+    std::string line = "//   dim " + size(map.dims[axis]);
+    if (axis != 0)
+      line += ", stride " + size(map.strides[axis]);
+    line += ", box " + std::to_string(map.box[axis]);
+    if (map.pixels && axis != 0 && axis + 1 != map.rank)
+      line += ", step " + std::to_string(map.steps[axis]) + ", from " +
+              std::to_string(map.lower[axis - 1]) + " to " +
+              std::to_string(map.upper[axis - 1]);
+    text.line(line);
+  }
+}
+
 std::string KernelFunction::finish() const {
   Text text;
   text.line("#include \"sinter/prelude.h\"");
@@ -86,30 +132,16 @@ std::string KernelFunction::finish() const {
   text.line("");
   if (!functions.str().empty())
     text.lines(functions).line("");
-  Names parameters;
-  for (auto [index, operand] : llvm::enumerate(op->getOperands()))
-    parameters.push_back(
-        "const " +
-        memoryTypeName(
-            cast<RankedTensorType>(operand.getType()).getElementType()) +
-        " *__restrict__ " + buffer(index));
-  for (auto [index, result] : llvm::enumerate(op->getResults()))
-    parameters.push_back(
-        memoryTypeName(
-            cast<RankedTensorType>(result.getType()).getElementType()) +
-        " *__restrict__ " + buffer(op->getNumOperands() + index));
-  for (size_t index = 0; index < sizes.getDims().size(); ++index)
-    parameters.push_back("const i64 size" + std::to_string(index));
-  parameters.push_back("const i64 items");
-  if (hasScratch)
-    parameters.push_back("u8 *scratch");
+  for (const auto &[name, map] : maps)
+    printMap(text, name, map);
   std::string bounds = "__launch_bounds__(" + std::to_string(threads) + ")";
   if (cluster != 1)
     bounds += " __cluster_dims__(" + std::to_string(cluster) + ")";
   text.line("extern \"C\" __global__ void " + bounds);
   std::string head = "kernel(";
-  for (auto [index, parameter] : llvm::enumerate(parameters)) {
-    bool isLast = index + 1 == parameters.size();
+  Names all = parameters();
+  for (auto [index, parameter] : llvm::enumerate(all)) {
+    bool isLast = index + 1 == all.size();
     text.line((index == 0 ? head : "       ") + parameter +
               (isLast ? ") {" : ","));
   }

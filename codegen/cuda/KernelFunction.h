@@ -6,6 +6,7 @@
 
 #include "codegen/cuda/StageTile.h"
 #include "codegen/cuda/Targets.h"
+#include "runtime/include/sinter/abi.h"
 
 namespace sinter::cuda {
 
@@ -31,6 +32,8 @@ public:
   Text functions;
   /// Whether they, or lines, call those of library/tensor.h.
   bool usesTensorCores = false;
+  /// Parameters that are tensor maps, by name.
+  std::vector<std::pair<std::string, sinter_tensor_map>> maps;
   /// Blocks that run as a cluster.
   unsigned cluster = 1;
 
@@ -45,6 +48,7 @@ public:
   std::string finish() const;
 
 private:
+  Names parameters() const;
   mlir::Operation *op;
   bool narrow = true, known = true, math, isFast;
 };

@@ -88,8 +88,7 @@ std::string Sizes::get(DimAttr dim) {
   if (std::optional<int64_t> constant = dim.getConstant())
     return *constant > INT32_MAX ? std::to_string(*constant) + "ll"
                                  : std::to_string(*constant);
-  dims.insert(dim);
-  return "s" + std::to_string(llvm::find(dims, dim) - dims.begin());
+  return "s" + std::to_string(number(dim));
 }
 
 Names Access::coordinates(Sizes &sizes, ArrayRef<std::string> iterators) const {

@@ -16,6 +16,11 @@ using Names = llvm::SmallVector<std::string>;
 class Sizes {
 public:
   std::string get(graph::DimAttr dim);
+  /// The number of the parameter that a dim is, which is no constant.
+  unsigned number(graph::DimAttr dim) {
+    dims.insert(dim);
+    return llvm::find(dims, dim) - dims.begin();
+  }
   /// The dims that are parameters, in order.
   llvm::SmallVector<graph::DimAttr> getDims() const {
     return llvm::to_vector(dims.getArrayRef());

@@ -21,6 +21,8 @@ struct Target {
   /// Whether products of f32 may round their factors to tf32.
   bool tf32 = false;
   Storage storage = Storage::f32;
+  /// Whether a kernel that waits for ever ends the run.
+  bool traps = false;
 };
 
 /// The row for "native" (the GPU that Sinter is made for first) or sm_90a.

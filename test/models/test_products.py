@@ -24,7 +24,7 @@ TYPES = {"f32": 1, "tf32": 1, "f16": 10, "bf16": 16}
 
 # Rows, products, columns.
 MATRICES = [(128, 64, 128), (8, 16, 8), (77, 100, 50), (300, 768, 264), (64, 1000, 33), (49, 2048, 512),
-            (513, 36, 72), (9, 40, 1000)]
+            (513, 36, 72), (9, 40, 1000), (2048, 320, 1536), (4000, 64, 264)]
 # Image: channels, height, width; filters; kernel; and attributes.
 IMAGES = [
     ((64, 14, 14), 64, (3, 3), {"pads": [1, 1, 1, 1]}),
@@ -35,6 +35,11 @@ IMAGES = [
     ((20, 7, 7), 12, (5, 3), {}),
     ((512, 7, 7), 64, (3, 3), {"pads": [1, 1, 1, 1]}),
     ((16, 40), 24, (5,), {"pads": [2, 2]}),
+    ((128, 15, 13), 72, (3, 3), {"strides": [2, 2], "pads": [1, 1, 0, 1]}),
+    ((64, 12, 12), 48, (1, 1), {"strides": [2, 2]}),
+    ((64, 50), 24, (5,), {"pads": [2, 2], "dilations": [2]}),
+    ((64, 6, 7, 8), 40, (3, 3, 3), {"pads": [1, 1, 1, 1, 1, 1]}),
+    ((128, 9, 9), 128, (3, 3), {"group": 2, "pads": [1, 1, 1, 1]}),
 ]
 
 
@@ -99,7 +104,7 @@ class Products(agreement.AgreementTest):
         save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 22)], ir_version=10), model)
         flags = ("--precision", "tf32") if kind == "tf32" else ()
         compiled = agreement.run(self.sinter, "compile", model, "-o", artifact, "--target", options.target, "--quiet",
-                                 *flags)
+                                 "--check", *flags)
         self.assertEqual(compiled.returncode, 0, compiled.stderr)
         archive = self.scratch / "expected.npz"
         numpy.savez(archive, **{name + "_f32": array for name, array in inputs.items()},

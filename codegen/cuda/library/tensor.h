@@ -47,6 +47,126 @@ SINTER_DEVICE void publishShared() {
   asm volatile("fence.proxy.async.shared::cta;" ::: "memory");
 }
 
+//===- Copies by the GPU --------------------------------------------------===//
+
+/// A barrier in shared memory is at its first phase when it has begun; phases
+/// are even and odd in turn.
+SINTER_DEVICE void initBarrier(u32 barrier, u32 count) {
+  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(barrier),
+               "r"(count)
+               : "memory");
+}
+/// Lets copies see barriers that have begun.
+SINTER_DEVICE void publishBarriers() {
+  asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+}
+/// Arrives, and has the phase wait for so many bytes.
+SINTER_DEVICE void expectBytes(u32 barrier, u32 bytes) {
+  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(
+                   barrier),
+               "r"(bytes)
+               : "memory");
+}
+SINTER_DEVICE void arriveAtBarrier(u32 barrier) {
+  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier)
+               : "memory");
+}
+/// Until the phase of this parity is over. With SINTER_TRAPS, for a while: a
+/// kernel that would wait for ever ends the run.
+SINTER_DEVICE void waitAtBarrier(u32 barrier, u32 parity) {
+#ifdef SINTER_TRAPS
+  i64 begin = clock64();
+#endif
+  u32 isOver = 0;
+  while (!isOver) {
+    asm volatile("{ .reg .pred p;"
+                 " mbarrier.try_wait.parity.shared::cta.b64 p, [%1], %2;"
+                 " selp.u32 %0, 1, 0, p; }"
+                 : "=r"(isOver)
+                 : "r"(barrier), "r"(parity)
+                 : "memory");
+#ifdef SINTER_TRAPS
+    if (!isOver && clock64() - begin > SINTER_TRAPS)
+      __trap();
+#endif
+  }
+}
+
+struct alignas(64) TensorMap {
+  u8 bytes[128];
+};
+SINTER_DEVICE void prefetchMap(const TensorMap *map) {
+  asm volatile("prefetch.tensormap [%0];" ::"l"(map) : "memory");
+}
+
+#define SINTER_COPY(rank, kind)                                                \
+  "cp.async.bulk.tensor." rank ".shared::cluster.global" kind                  \
+  ".mbarrier::complete_tx::bytes [%0], "
+
+/// Starts the copy of a box of a tensor, from these elements on.
+SINTER_DEVICE void copyBox(u32 to, const TensorMap *map, u32 barrier, int c0,
+                           int c1) {
+  asm volatile(SINTER_COPY("2d", "") "[%1, {%3, %4}], [%2];" ::"r"(to),
+               "l"(map), "r"(barrier), "r"(c0), "r"(c1)
+               : "memory");
+}
+SINTER_DEVICE void copyBox(u32 to, const TensorMap *map, u32 barrier, int c0,
+                           int c1, int c2) {
+  asm volatile(SINTER_COPY("3d", "") "[%1, {%3, %4, %5}], [%2];" ::"r"(to),
+               "l"(map), "r"(barrier), "r"(c0), "r"(c1), "r"(c2)
+               : "memory");
+}
+SINTER_DEVICE void copyBox(u32 to, const TensorMap *map, u32 barrier, int c0,
+                           int c1, int c2, int c3) {
+  asm volatile(SINTER_COPY("4d", "") "[%1, {%3, %4, %5, %6}], [%2];" ::"r"(to),
+               "l"(map), "r"(barrier), "r"(c0), "r"(c1), "r"(c2), "r"(c3)
+               : "memory");
+}
+SINTER_DEVICE void copyBox(u32 to, const TensorMap *map, u32 barrier, int c0,
+                           int c1, int c2, int c3, int c4) {
+  asm volatile(SINTER_COPY("5d", "") "[%1, {%3, %4, %5, %6, %7}], [%2];" ::"r"(
+                   to),
+               "l"(map), "r"(barrier), "r"(c0), "r"(c1), "r"(c2), "r"(c3),
+               "r"(c4)
+               : "memory");
+}
+
+/// Starts the copy of pixels of an image: channels from `c` on, pixels from x,
+/// y, z of image `n` on, each moved by a tap's distance along each axis.
+SINTER_DEVICE void copyPixels(u32 to, const TensorMap *map, u32 barrier, int c,
+                              int x, int n, u16 dx) {
+  asm volatile(SINTER_COPY("3d", ".im2col") "[%1, {%3, %4, %5}], [%2], {%6};" ::
+                   "r"(to),
+               "l"(map), "r"(barrier), "r"(c), "r"(x), "r"(n), "h"(dx)
+               : "memory");
+}
+SINTER_DEVICE void copyPixels(u32 to, const TensorMap *map, u32 barrier, int c,
+                              int x, int y, int n, u16 dx, u16 dy) {
+  asm volatile(SINTER_COPY("4d", ".im2col") "[%1, {%3, %4, %5, %6}], [%2], "
+                                            "{%7, %8};" ::"r"(to),
+               "l"(map), "r"(barrier), "r"(c), "r"(x), "r"(y), "r"(n), "h"(dx),
+               "h"(dy)
+               : "memory");
+}
+SINTER_DEVICE void copyPixels(u32 to, const TensorMap *map, u32 barrier, int c,
+                              int x, int y, int z, int n, u16 dx, u16 dy,
+                              u16 dz) {
+  asm volatile(SINTER_COPY("5d", ".im2col") "[%1, {%3, %4, %5, %6, %7}], [%2], "
+                                            "{%8, %9, %10};" ::"r"(to),
+               "l"(map), "r"(barrier), "r"(c), "r"(x), "r"(y), "r"(z), "r"(n),
+               "h"(dx), "h"(dy), "h"(dz)
+               : "memory");
+}
+
+//===- Threads ------------------------------------------------------------===//
+
+/// Some threads of the block, whole warps, at barrier `number`, which is not 0.
+SINTER_DEVICE void syncThreads(int number, int count) {
+  asm volatile("bar.sync %0, %1;" ::"r"(number), "r"(count) : "memory");
+}
+
+//===- Factors of tf32 ----------------------------------------------------===//
+
 SINTER_DEVICE float roundedToTf32(float x) {
   u32 bits;
   asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(x));

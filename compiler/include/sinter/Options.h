@@ -52,8 +52,7 @@ struct DimRange {
   int64_t highest = 0;
 };
 
-/// Everything that decides what comes out, but for `jobs`, `check` and
-/// `dumpStages`.
+/// Everything that decides what comes out, but for `jobs` and `dumpStages`.
 struct CompileOptions {
   TargetKind target = TargetKind::cpu;
   /// For a CPU: an LLVM CPU name, x86-64-v3, x86-64-v4, or "native". For a GPU:
@@ -81,7 +80,8 @@ struct CompileOptions {
   std::string stopAfter;
   /// A directory for the IR after each stage; empty: none.
   std::string dumpStages;
-  /// Check the IR's form after each stage.
+  /// Check the IR's form after each stage. A kernel for a GPU that would wait
+  /// for ever ends the run.
   bool check = false;
   /// Threads of the compiler; 0: the cores of this process.
   unsigned jobs = 0;
