@@ -2,6 +2,7 @@
 #include "TensorMaps.h"
 
 #include <cstdio>
+#include <cstring>
 
 #include "SizeProgram.h"
 #include "Status.h"
@@ -34,6 +35,24 @@ sinter_status valueOf(const sinter_map_size &size, const DeviceLaunch &launch,
   return SINTER_STATUS_OK;
 }
 
+/// Drivers up to this one set a bit of small images that makes copies wrong.
+constexpr int lastWithImageFault = 13010;
+constexpr uint64_t smallImage = 128 << 10, imageFault = 1 << 21;
+
+void mendImage(const Driver &driver, const MapValues &values, uint32_t rank,
+               TensorMap &result) {
+  int version = 0;
+  uint64_t bytes = values.dims[rank - 1] * values.strides[rank - 2];
+  if (driver.version(&version) != 0 || version > lastWithImageFault ||
+      bytes >= smallImage)
+    return;
+  uint64_t word = 0;
+  char *at = reinterpret_cast<char *>(&result) + sizeof(word);
+  std::memcpy(&word, at, sizeof(word));
+  word &= ~imageFault;
+  std::memcpy(at, &word, sizeof(word));
+}
+
 Result encode(const Driver &driver, const sinter_tensor_map &map,
               const MapValues &values, TensorMap &result) {
   const int type = elementType(map.type);
@@ -42,10 +61,13 @@ Result encode(const Driver &driver, const sinter_tensor_map &map,
     return driver.encodeTiled(&result, type, map.rank, memory, values.dims,
                               values.strides, map.box, map.steps, noInterleave,
                               swizzle128, promote256, fillZero);
-  return driver.encodeImage(&result, type, map.rank, memory, values.dims,
-                            values.strides, map.lower, map.upper, map.box[0],
-                            map.pixels, map.steps, noInterleave, swizzle128,
-                            promote256, fillZero);
+  Result code = driver.encodeImage(
+      &result, type, map.rank, memory, values.dims, values.strides, map.lower,
+      map.upper, map.box[0], map.pixels, map.steps, noInterleave, swizzle128,
+      promote256, fillZero);
+  if (code == 0)
+    mendImage(driver, values, map.rank, result);
+  return code;
 }
 
 } // namespace
@@ -67,6 +89,11 @@ sinter_status sinter::runtime::cuda::evaluate(const sinter_tensor_map &map,
     if (i != 0)
       if (sinter_status status = valueOf(map.strides[i], launch, stride, error))
         return status;
+    // Nothing is copied from a matrix without elements.
+    if (dim == 0 && map.pixels == 0)
+      dim = 1;
+    if (stride == 0 && map.pixels == 0)
+      stride = alignment;
     if (dim < 1 || dim > mostDim)
       return fail(error, SINTER_STATUS_SHAPE,
                   "kernel '%s': a tensor map has a dim of %lld, expected one "
