@@ -32,6 +32,7 @@ Status Compilation::findBackends() {
   if (!gpu)
     return makeError<errors::E0312>(options.march);
   gpu->tf32 = options.precision == Precision::tf32;
+  gpu->isStrict = options.precision == Precision::strict;
   gpu->storage = options.precision == Precision::fp16   ? cuda::Storage::f16
                  : options.precision == Precision::bf16 ? cuda::Storage::bf16
                                                         : cuda::Storage::f32;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cuda/ContractionKernel.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using llvm::Twine;
 
 namespace sinter::cuda {
@@ -24,15 +26,12 @@ int64_t chooseLanes(ContractionKernel &kernel) {
 void emitTotal(ContractionKernel &kernel, int64_t lanes,
                const std::string &from) {
   Text &text = kernel.text;
-  text.line("float total[4 * ((" + Twine(lanes) + " + 3) / 4)] = {};");
+  text.line("float total[" + Twine(llvm::alignTo(lanes, 4)) + "];");
   text.line("#pragma unroll");
-  text.open("for (u32 block = 0; block < " + Twine(kernel.shape.parts) +
-            "; ++block)");
-  text.line("#pragma unroll");
-  text.line("for (int e = 0; e < " + Twine(lanes) +
-            "; e += 4) addShared(total + e, sharedAddress(results + " +
-            (lanes < 4 ? "(" + from + ") / 4 * 4" : from) + " + e), block);");
-  text.close();
+  text.line("for (int e = 0; e < " + Twine(lanes) + "; e += 4) sumShared<" +
+            Twine(kernel.shape.parts) +
+            ">(total + e, sharedAddress(results + " +
+            (lanes < 4 ? "(" + from + ") / 4 * 4" : from) + " + e));");
 }
 
 /// Declares `acc`: the sum, or those of `lanes` neighbours.
@@ -48,13 +47,21 @@ void emitSums(ContractionKernel &kernel, int64_t lanes) {
     return;
   }
   text.line("float acc[" + Twine(lanes) + "];");
+  if (!isShared) {
+    // As few instructions as there are: banks have what each needs.
+    std::string width = std::to_string(std::min<int64_t>(lanes, 4));
+    text.line("#pragma unroll");
+    text.line("for (int lane = 0; lane < " + Twine(lanes) +
+              "; lane += " + width +
+              ") *reinterpret_cast<Pack<float, " + width +
+              "> *>(acc + lane) = readPack<" + width + ">(results + " + from +
+              " + lane);");
+    return;
+  }
   text.line("#pragma unroll");
   text.line("for (int lane = 0; lane < " + Twine(lanes) +
             "; ++lane) acc[lane] = " +
-            (!isShared   ? "results[" + from + " + lane]"
-             : lanes < 4 ? "total[(place + lane) % 4]"
-                         : "total[lane]") +
-            ";");
+            (lanes < 4 ? "total[(place + lane) % 4]" : "total[lane]") + ";");
 }
 
 } // namespace

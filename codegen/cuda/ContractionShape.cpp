@@ -14,8 +14,8 @@ struct Costs {
       exchange;
 };
 // Fitted to 250 tiles of 31 products of matrices on an H200.
-constexpr Costs byThreads = {28, 6, 300, 2900, 140, 5300};
-constexpr Costs byTensor = {48, 12, 800, 1800, 30, 4500};
+constexpr Costs byThreads = {28, 6, 300, 2900, 140, 3000};
+constexpr Costs byTensor = {48, 16, 800, 1800, 30, 3000};
 constexpr int64_t lineBytes = 128, registers = 65536;
 
 /// Products of the tensor cores of one multiprocessor per clock.

@@ -9,8 +9,9 @@ using llvm::Twine;
 namespace sinter::cuda {
 namespace {
 
-/// Elements that a thread reads before it stores them.
-constexpr int64_t heldCopies = 8;
+/// Copies of a thread whose places it knows at once: registers are few. As many
+/// elements are read before they are stored.
+constexpr int64_t mostAtOnce = 8;
 
 } // namespace
 
@@ -97,44 +98,33 @@ void ContractionSide::emitCopy(Text &text, Sizes &sizes, const Place &place,
               ", " + from + ", " + isInside + ");");
 }
 
-void ContractionSide::emitLoad(Text &text, Sizes &sizes,
-                               const Place &place) const {
-  // A thread has one place along the lines, and every so many lines.
-  int64_t along = (runsAlongRows ? place.size : depth()) / lanes;
-  int64_t lines = place.threads / along;
-  int64_t count = (runsAlongRows ? depth() : place.size) / lines;
-  std::string lane = "int(threadIdx.x % " + std::to_string(along) + ") * " +
-                     std::to_string(lanes);
-  std::string line = "int(threadIdx.x / " + std::to_string(along) + ")";
-  auto lineOf = [&](int64_t index) {
-    return line + (index ? " + " + std::to_string(index * lines) : "");
-  };
-  SmallVector<Copies> copies(count);
-  int64_t rows = runsAlongRows ? 1 : count;
-  for (int64_t index = 0; index < rows; ++index) {
-    std::string number = name + std::to_string(index);
-    copies[index].row = "row" + number;
-    copies[index].names.assign(place.iterators.begin(), place.iterators.end());
-    text.line("const int row" + number + " = " +
-              (runsAlongRows ? lane : lineOf(index)) + ";");
-    text.line("const idx at" + number + " = " + place.first + " + row" +
-              number + ";");
-    text.line("const bool isRow" + number + " = at" + number + " < " +
-              place.count + ";");
-    decodeIterators(text, sizes, stage, "at" + number, iterators,
-                    name + std::to_string(index) + "_", copies[index].names);
-  }
-  text.open("auto load" + name + " = [&](u32 to, idx k0)");
-  for (int64_t index = 0; index < count; ++index) {
+void ContractionSide::emitRow(Text &text, Sizes &sizes, const Place &place,
+                              Copies &copy, const std::string &number,
+                              const std::string &row) const {
+  copy.row = "row" + number;
+  copy.names.assign(place.iterators.begin(), place.iterators.end());
+  text.line("const int row" + number + " = " + row + ";");
+  text.line("const idx at" + number + " = " + place.first + " + row" + number +
+            ";");
+  text.line("const bool isRow" + number + " = at" + number + " < " +
+            place.count + ";");
+  decodeIterators(text, sizes, stage, "at" + number, iterators, number + "_",
+                  copy.names);
+}
+
+void ContractionSide::emitCopies(Text &text, Sizes &sizes, const Place &place,
+                                 SmallVector<Copies> &copies,
+                                 const std::string &lane,
+                                 ArrayRef<std::string> lines) const {
+  for (size_t index = 0; index < copies.size(); ++index) {
     Copies &copy = copies[index];
-    bool hasProduct = runsAlongRows || index == 0;
     std::string number = name + std::to_string(index);
     if (index != 0 && runsAlongRows)
       copy = copies[0];
-    if (hasProduct) {
+    if (runsAlongRows || index == 0) {
       copy.product = "k" + number;
       text.line("const int k" + number + " = " +
-                (runsAlongRows ? lineOf(index) : lane) + ";");
+                (runsAlongRows ? lines[index] : lane) + ";");
       decodeIterators(text, sizes, stage, "k0 + k" + number, products,
                       "r" + number + "_", copy.names);
     } else {
@@ -143,12 +133,52 @@ void ContractionSide::emitLoad(Text &text, Sizes &sizes,
         copy.names[iterator] = copies[0].names[iterator];
     }
     emitCopy(text, sizes, place, copy, runsAlongRows ? 0 : index, number);
-    bool isLast = index + 1 == count || (index + 1) % heldCopies == 0;
-    for (int64_t held = index / heldCopies * heldCopies;
-         isHeld() && isLast && held <= index; ++held)
-      text.line("storeShared(to + " + address(copies[held]) + ", held" + name +
-                Twine(held) + ");");
   }
+  if (isHeld())
+    for (size_t index = 0; index < copies.size(); ++index)
+      text.line("storeShared(to + " + address(copies[index]) + ", held" + name +
+                Twine(index) + ");");
+}
+
+void ContractionSide::emitLoad(Text &text, Sizes &sizes,
+                               const Place &place) const {
+  // A thread has one place along the lines, and every so many lines.
+  int64_t along = (runsAlongRows ? place.size : depth()) / lanes;
+  int64_t apart = place.threads / along;
+  int64_t count = (runsAlongRows ? depth() : place.size) / apart;
+  int64_t atOnce = std::min(count, mostAtOnce);
+  bool isLoop = atOnce < count;
+  std::string lane = "int(threadIdx.x % " + std::to_string(along) + ") * " +
+                     std::to_string(lanes);
+  SmallVector<std::string> lines;
+  for (int64_t index = 0; index < atOnce; ++index) {
+    lines.push_back("int(threadIdx.x / " + std::to_string(along) + ")");
+    if (index != 0)
+      lines.back() += " + " + std::to_string(index * apart);
+    if (isLoop)
+      lines.back() += " + part" + name;
+  }
+  SmallVector<Copies> copies(atOnce);
+  auto emitRows = [&] {
+    for (int64_t index = 0; index < (runsAlongRows ? 1 : atOnce); ++index)
+      emitRow(text, sizes, place, copies[index], name + std::to_string(index),
+              runsAlongRows ? lane : lines[index]);
+  };
+  bool areRowsInLoop = isLoop && !runsAlongRows;
+  if (!areRowsInLoop)
+    emitRows();
+  text.open("auto load" + name + " = [&](u32 to, idx k0)");
+  if (isLoop) {
+    text.line("#pragma unroll 1");
+    text.open("for (int part" + name + " = 0; part" + name + " < " +
+              Twine(count * apart) + "; part" + name +
+              " += " + Twine(atOnce * apart) + ")");
+  }
+  if (areRowsInLoop)
+    emitRows();
+  emitCopies(text, sizes, place, copies, lane, lines);
+  if (isLoop)
+    text.close();
   text.close(";");
 }
 

@@ -55,6 +55,13 @@ private:
   std::string address(const Copies &copy) const;
   /// Whether elements go through registers: copies have 4 bytes at least.
   bool isHeld() const { return copiedBytes() < 4; }
+  /// Declares a row of the operand, and where it is.
+  void emitRow(Text &text, Sizes &sizes, const Place &place, Copies &copy,
+               const std::string &number, const std::string &row) const;
+  /// Starts the copies of some lines, each at `lane`.
+  void emitCopies(Text &text, Sizes &sizes, const Place &place,
+                  llvm::SmallVector<Copies> &copies, const std::string &lane,
+                  llvm::ArrayRef<std::string> lines) const;
   void emitCopy(Text &text, Sizes &sizes, const Place &place,
                 const Copies &copy, int64_t row,
                 const std::string &number) const;

@@ -46,10 +46,20 @@ bool usesMathIn(Operation *op) {
       .wasInterrupted();
 }
 
+/// Whether all that the kernel stores has 16 bits.
+bool givesHalf(Operation *op) {
+  return llvm::all_of(op->getResultTypes(), [](Type type) {
+    Type element = cast<RankedTensorType>(type).getElementType();
+    return element.isF16() || element.isBF16();
+  });
+}
+
 } // namespace
 
 KernelFunction::KernelFunction(Operation *op, const Target &target)
-    : op(op), math(usesMathIn(op)), isFast(target.storage != Storage::f32) {
+    : op(op), math(usesMathIn(op)),
+      isFast(!target.isStrict &&
+             (target.storage != Storage::f32 || givesHalf(op))) {
   forEachCount(op, [&](ArrayRef<DimAttr> dims) {
     narrow &= knownCount(dims) <= narrowLimit;
     known &= isKnown(dims);

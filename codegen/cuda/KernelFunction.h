@@ -13,8 +13,8 @@ namespace sinter::cuda {
 class KernelFunction {
 public:
   /// `op` is a stage or fused ones: its operands, then its result, are the
-  /// parameters b0, b1... What the target stores in 16 bits is computed by
-  /// functions that are as exact as that needs.
+  /// parameters b0, b1... What is stored in 16 bits is computed by functions
+  /// that are as exact as that needs.
   KernelFunction(mlir::Operation *op, const Target &target);
 
   std::string buffer(unsigned index) const {

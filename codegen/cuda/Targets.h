@@ -20,6 +20,8 @@ struct Target {
   int64_t sharedBytes = 227 * 1024;
   /// Whether products of f32 may round their factors to tf32.
   bool tf32 = false;
+  /// Whether functions are exact whatever stores their results.
+  bool isStrict = false;
   Storage storage = Storage::f32;
   /// Whether a kernel that waits for ever ends the run.
   bool traps = false;

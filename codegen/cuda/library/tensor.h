@@ -71,25 +71,25 @@ SINTER_DEVICE void arriveAtBarrier(u32 barrier) {
   asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier)
                : "memory");
 }
-/// Until the phase of this parity is over. With SINTER_TRAPS, for a while: a
-/// kernel that would wait for ever ends the run.
+/// Until the phase of this parity is over. With SINTER_TRAPS, for so many
+/// clocks: a kernel that would wait for ever ends the run. All in one: a branch
+/// that the compiler sees would part the threads of a warpgroup.
 SINTER_DEVICE void waitAtBarrier(u32 barrier, u32 parity) {
 #ifdef SINTER_TRAPS
-  i64 begin = clock64();
+  asm volatile("{ .reg .pred p; .reg .u64 begin, now; mov.u64 begin, %%clock64;"
+               " again: mbarrier.try_wait.parity.shared::cta.b64 p, [%0], %1;"
+               " @p bra over; mov.u64 now, %%clock64; sub.u64 now, now, begin;"
+               " setp.lt.u64 p, now, %2; @p bra again; trap; over: }" ::"r"(
+                   barrier),
+               "r"(parity), "n"(SINTER_TRAPS)
+               : "memory");
+#else
+  asm volatile("{ .reg .pred p;"
+               " again: mbarrier.try_wait.parity.shared::cta.b64 p, [%0], %1;"
+               " @!p bra again; }" ::"r"(barrier),
+               "r"(parity)
+               : "memory");
 #endif
-  u32 isOver = 0;
-  while (!isOver) {
-    asm volatile("{ .reg .pred p;"
-                 " mbarrier.try_wait.parity.shared::cta.b64 p, [%1], %2;"
-                 " selp.u32 %0, 1, 0, p; }"
-                 : "=r"(isOver)
-                 : "r"(barrier), "r"(parity)
-                 : "memory");
-#ifdef SINTER_TRAPS
-    if (!isOver && clock64() - begin > SINTER_TRAPS)
-      __trap();
-#endif
-  }
 }
 
 struct alignas(64) TensorMap {
@@ -214,18 +214,26 @@ SINTER_DEVICE void syncCluster() {
                "barrier.cluster.wait.acquire.aligned;" ::
                    : "memory");
 }
-/// Adds 16 bytes of floats of a block of the cluster, at the place that
-/// `address` is in this one.
-SINTER_DEVICE void addShared(float *sum, u32 address, u32 block) {
-  float x[4];
-  asm volatile("{ .reg .u32 remote; mapa.shared::cluster.u32 remote, %4, %5;"
-               " ld.shared::cluster.v4.f32 {%0, %1, %2, %3}, [remote]; }"
-               : "=f"(x[0]), "=f"(x[1]), "=f"(x[2]), "=f"(x[3])
-               : "r"(address), "r"(block)
-               : "memory");
+/// Sums 16 bytes of floats of each block of the cluster, in order, at the place
+/// that `address` is in this one. All are on their way before the first is
+/// added.
+template <int Blocks> SINTER_DEVICE void sumShared(float *sum, u32 address) {
+  float x[Blocks][4];
 #pragma unroll
-  for (int e = 0; e < 4; ++e)
-    sum[e] += x[e];
+  for (int block = 0; block < Blocks; ++block)
+    asm volatile("{ .reg .u32 remote; mapa.shared::cluster.u32 remote, %4, %5;"
+                 " ld.shared::cluster.v4.f32 {%0, %1, %2, %3}, [remote]; }"
+                 : "=f"(x[block][0]), "=f"(x[block][1]), "=f"(x[block][2]),
+                   "=f"(x[block][3])
+                 : "r"(address), "r"(block)
+                 : "memory");
+#pragma unroll
+  for (int e = 0; e < 4; ++e) {
+    sum[e] = x[0][e];
+#pragma unroll
+    for (int block = 1; block < Blocks; ++block)
+      sum[e] += x[block][e];
+  }
 }
 
 //===- Products -----------------------------------------------------------===//

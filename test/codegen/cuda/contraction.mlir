@@ -42,7 +42,7 @@ func.func @image(%x: tensor<1x64x56x56xf32>, %w: tensor<64x64x3x3xf32>) -> tenso
 // CHECK: __cluster_dims__([[PARTS:[248]]])
 // CHECK: const idx part = idx(item) % [[PARTS]];
 // CHECK: syncCluster();
-// CHECK: addShared(total + e, {{.*}}, block);
+// CHECK: sumShared<[[PARTS]]>(total + e,
 // CHECK: syncCluster();
 func.func @deep(%x: tensor<64x8192xf32>, %w: tensor<8192x64xf32>) -> tensor<64x64xf32, #graph.type<[64, 64]>> {
   %0 = graph.matmul %x, %w : tensor<64x8192xf32>, tensor<8192x64xf32> -> tensor<64x64xf32, #graph.type<[64, 64]>>
