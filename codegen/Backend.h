@@ -49,6 +49,10 @@ struct PassNumbers {
   bool storesPadding = false;
   /// Whether products of matrices run together with the rows around them.
   bool fusesProducts = false;
+  /// Bits of an element, and elements of a query, key or value, that an
+  /// attention of one kernel has at most; 0 for no such kernels.
+  unsigned attentionBits = 0;
+  int64_t attentionWidth = 0;
 };
 
 /// A target. Its functions may be called by several threads at once.

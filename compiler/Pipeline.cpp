@@ -73,6 +73,10 @@ Status fuse(Compilation &compilation) {
         {target.panel, false, true, target.packsProducts}));
   if (compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createInvertDivisors());
+  if (target.attentionBits != 0 &&
+      compilation.options.precision != Precision::strict)
+    passes.addNestedPass<func::FuncOp>(kernel::createFuseAttention(
+        {target.attentionBits, target.attentionWidth}));
   passes.addNestedPass<func::FuncOp>(
       kernel::createFuseRows({target.fusesProducts}));
   if (target.storesPadding)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cuda/CudaBackend.h"
 
+#include "codegen/cuda/Attention.h"
 #include "codegen/cuda/Contraction.h"
 #include "codegen/cuda/StageBody.h"
 #include "codegen/cuda/StageLowering.h"
@@ -14,6 +15,9 @@ codegen::PassNumbers CudaBackend::getNumbers() const {
   numbers.panel = 64;
   numbers.packsProducts = true;
   numbers.leastChannels = 4;
+  // What is f32 here may become narrow when it is stored.
+  numbers.attentionBits = target.storage == Storage::f32 ? 16 : 32;
+  numbers.attentionWidth = 256;
   return numbers;
 }
 
@@ -31,7 +35,8 @@ FailureOr<codegen::Kernel> CudaBackend::lower(Operation *op, bool isAligned,
     return failure();
   Lowering lowering{target, isAligned, code};
   if (auto fused = dyn_cast<kernel::FusedOp>(op))
-    return lowerFused(fused, lowering);
+    return isAttention(fused) ? lowerAttention(fused, lowering)
+                              : lowerFused(fused, lowering);
   auto stage = cast<kernel::StageOp>(op);
   return isContraction(stage) ? lowerContraction(stage, lowering)
                               : lowerStage(stage, lowering);

@@ -144,7 +144,8 @@ std::string KernelFunction::finish() const {
     text.lines(functions).line("");
   for (const auto &[name, map] : maps)
     printMap(text, name, map);
-  std::string bounds = "__launch_bounds__(" + std::to_string(threads) + ")";
+  std::string bounds = "__launch_bounds__(" + std::to_string(threads);
+  bounds += blocks != 0 ? ", " + std::to_string(blocks) + ")" : ")";
   if (cluster != 1)
     bounds += " __cluster_dims__(" + std::to_string(cluster) + ")";
   text.line("extern \"C\" __global__ void " + bounds);

@@ -34,6 +34,8 @@ public:
   bool usesTensorCores = false;
   /// Parameters that are tensor maps, by name.
   std::vector<std::pair<std::string, sinter_tensor_map>> maps;
+  /// Blocks that a multiprocessor shall hold at once; 0 for any number.
+  unsigned blocks = 0;
   /// Blocks that run as a cluster.
   unsigned cluster = 1;
 

@@ -10,4 +10,8 @@ namespace sinter::kernel {
 /// only? What is not folded of it is computed once for each loaded model.
 bool isModelConstant(mlir::Value value);
 
+/// The one element of a constant that a stage's argument is, or an
+/// arith.constant.
+std::optional<llvm::APFloat> constantOf(mlir::Value value);
+
 } // namespace sinter::kernel

@@ -5,13 +5,25 @@ using namespace mlir;
 
 namespace sinter::kernel {
 
+Value beforeCasts(Value value) {
+  while (
+      isa_and_nonnull<arith::ExtFOp, arith::TruncFOp>(value.getDefiningOp())) {
+    Value operand = value.getDefiningOp()->getOperand(0);
+    if (operand.getType().isF64() || value.getType().isF64())
+      break;
+    value = operand;
+  }
+  return value;
+}
+
 bool sumsProducts(StageOp stage) {
   if (stage.getNumReductions() == 0 || stage.getInputs().size() != 2)
     return false;
   Block &body = stage.getBody().front();
   auto combines = [](Operation *op, Value one, Value other) {
-    return (op->getOperand(0) == one && op->getOperand(1) == other) ||
-           (op->getOperand(0) == other && op->getOperand(1) == one);
+    Value lhs = beforeCasts(op->getOperand(0)),
+          rhs = beforeCasts(op->getOperand(1));
+    return (lhs == one && rhs == other) || (lhs == other && rhs == one);
   };
   auto sum = body.getTerminator()->getOperand(0).getDefiningOp<arith::AddFOp>();
   return sum && llvm::any_of(sum->getOperands(), [&](Value operand) {

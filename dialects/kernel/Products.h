@@ -6,8 +6,11 @@
 
 namespace sinter::kernel {
 
+/// What the value was before its floats were widened or rounded.
+mlir::Value beforeCasts(mlir::Value value);
+
 /// Does the stage fold `accumulator + a * b` over the elements a and b of its
-/// two inputs, as they are?
+/// two inputs, as they are but for casts of floats?
 bool sumsProducts(StageOp stage);
 
 } // namespace sinter::kernel

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-#include "dialects/graph/ops/Reshape.h"
 #include "dialects/kernel/ModelConstants.h"
-#include "dialects/kernel/StageBuilder.h"
+#include "dialects/kernel/StageEdits.h"
 #include "passes/kernel/Passes.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
@@ -20,23 +19,6 @@ namespace {
 
 /// New position -> old position.
 using Order = SmallVector<unsigned>;
-
-bool isIdentity(ArrayRef<unsigned> order) {
-  return llvm::equal(order, llvm::seq<unsigned>(0, order.size()));
-}
-
-template <typename Range>
-auto reordered(Range &&range, ArrayRef<unsigned> order) {
-  SmallVector<std::decay_t<decltype(range[0])>> result;
-  for (unsigned from : order)
-    result.push_back(range[from]);
-  return result;
-}
-
-AffineMap withResults(AffineMap map, ArrayRef<unsigned> axes) {
-  return AffineMap::get(map.getNumDims(), 0, reordered(map.getResults(), axes),
-                        map.getContext());
-}
 
 /// Elements by nominal sizes.
 uint64_t sizeOf(Value value) {
@@ -191,123 +173,6 @@ Order orderWithLast(StageOp stage, unsigned last, bool sortsReductions) {
   return order;
 }
 
-/// Reshapes see the order of elements only: dims of 1 may move.
-bool keepsElementOrder(ArrayRef<DimAttr> dims, ArrayRef<unsigned> axes) {
-  Order moving;
-  for (unsigned axis : axes)
-    if (dims[axis].getConstant() != 1)
-      moving.push_back(axis);
-  return llvm::is_sorted(moving);
-}
-
-/// Can the user read a value of these dims in another order of axes?
-bool readsAnyOrder(Operation *user, ArrayRef<DimAttr> dims,
-                   ArrayRef<unsigned> axes) {
-  return isa<StageOp>(user) ||
-         (isa<graph::ReshapeOp>(user) && keepsElementOrder(dims, axes));
-}
-
-void permuteTableUse(StageOp user, unsigned table, ArrayRef<unsigned> axes) {
-  user.walk([&](LoadOp load) {
-    if (load.getTable() == table)
-      load.getCoordinatesMutable().assign(
-          reordered(SmallVector<Value>(load.getCoordinates()), axes));
-  });
-}
-
-void permuteUse(OpOperand &use, ArrayRef<unsigned> axes) {
-  auto user = cast<StageOp>(use.getOwner());
-  unsigned operand = use.getOperandNumber();
-  unsigned inputs = user.getInputs().size(), tables = user.getTables().size();
-  if (operand >= inputs && operand < inputs + tables)
-    return permuteTableUse(user, operand - inputs, axes);
-  bool isInput = operand < inputs;
-  unsigned index = isInput ? operand : operand - inputs - tables;
-  SmallVector<Attribute> maps(isInput ? user.getMapsAttr().getValue()
-                                      : user.getFinishMapsAttr().getValue());
-  AffineMap map = cast<AffineMapAttr>(maps[index]).getValue();
-  maps[index] = AffineMapAttr::get(withResults(map, axes));
-  ArrayAttr changed = ArrayAttr::get(user.getContext(), maps);
-  if (isInput)
-    user.setMapsAttr(changed);
-  else
-    user.setFinishMapsAttr(changed);
-}
-
-/// A copy of the stage's result with its dims in the order they had.
-Value restored(StageOp stage, RankedTensorType type, ArrayRef<unsigned> axes) {
-  OpBuilder builder(stage->getContext());
-  builder.setInsertionPointAfter(stage);
-  StageBuilder copy(builder, stage.getLoc(), type);
-  SmallVector<AffineExpr> coordinates;
-  for (unsigned axis : axes)
-    coordinates.push_back(copy.iterator(axis));
-  copy.input(stage.getOutput(), coordinates);
-  return copy.build(
-      [](Scalars &, ValueRange elements, Value) { return elements[0]; });
-}
-
-void permuteUses(StageOp stage, RankedTensorType type,
-                 ArrayRef<unsigned> axes) {
-  SmallVector<DimAttr> dims = *graph::dimsOf(type);
-  SmallVector<OpOperand *> stages, others;
-  for (OpOperand &use : stage.getOutput().getUses()) {
-    if (isa<StageOp>(use.getOwner()))
-      stages.push_back(&use);
-    else if (!readsAnyOrder(use.getOwner(), dims, axes))
-      others.push_back(&use);
-  }
-  for (OpOperand *use : stages)
-    permuteUse(*use, axes);
-  if (others.empty())
-    return;
-  Value copy = restored(stage, type, axes);
-  for (OpOperand *use : others)
-    use->set(copy);
-}
-
-/// Renumbers the iterators of a stage; the dims of its result follow.
-void permute(StageOp stage, ArrayRef<unsigned> order) {
-  MLIRContext *context = stage.getContext();
-  RankedTensorType type = stage.getOutput().getType();
-  unsigned parallel = stage.getNumParallel();
-  ArrayRef<unsigned> axes = order.take_front(parallel);
-  SmallVector<unsigned> positions(order.size());
-  SmallVector<AffineExpr> renamed(order.size());
-  for (auto [to, from] : llvm::enumerate(order)) {
-    positions[from] = to;
-    renamed[from] = getAffineDimExpr(to, context);
-  }
-  auto rename = [&](ArrayAttr maps, unsigned count) {
-    SmallVector<Attribute> result;
-    for (AffineMap map : maps.getAsValueRange<AffineMapAttr>())
-      result.push_back(AffineMapAttr::get(map.replaceDimsAndSymbols(
-          ArrayRef(renamed).take_front(count), {}, count, 0)));
-    return ArrayAttr::get(context, result);
-  };
-  stage.setMapsAttr(rename(stage.getMapsAttr(), order.size()));
-  stage.setFinishMapsAttr(rename(stage.getFinishMapsAttr(), parallel));
-  stage.setExtentsAttr(ArrayAttr::get(
-      context, reordered(stage.getExtentsAttr().getValue(), order)));
-  stage.walk([&](IndexOp index) {
-    index.setIterator(positions[index.getIterator()]);
-  });
-  if (isIdentity(axes))
-    return;
-  stage.getOutput().setType(graph::tensorType(
-      reordered(*graph::dimsOf(type), axes), type.getElementType()));
-  permuteUses(stage, type, axes);
-}
-
-/// A stage that yields its one input as it is.
-bool isCopy(StageOp stage) {
-  auto yield = cast<YieldOp>(stage.getBody().front().getTerminator());
-  return stage.getNumReductions() == 0 && stage.getInputs().size() == 1 &&
-         stage.getMap(0).isIdentity() && !stage.getFill(0) &&
-         stage.getInputs()[0].getType() == stage.getOutput().getType() &&
-         yield.getValue() == stage.getBody().front().getArgument(0);
-}
-
 struct AssignLayouts : impl::AssignLayoutsBase<AssignLayouts> {
   using AssignLayoutsBase::AssignLayoutsBase;
 
@@ -317,8 +182,8 @@ struct AssignLayouts : impl::AssignLayoutsBase<AssignLayouts> {
     getOperation().walk([&](StageOp stage) { stages.push_back(stage); });
     for (StageOp stage : stages) {
       Order order = chooseOrder(stage);
-      if (!isIdentity(order))
-        permute(stage, order);
+      if (!llvm::equal(order, llvm::seq<unsigned>(0, order.size())))
+        permuteIterators(stage, order);
       if (!isCopy(stage))
         continue;
       stage.getOutput().replaceAllUsesWith(stage.getInputs()[0]);

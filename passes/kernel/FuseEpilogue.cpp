@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#include "dialects/kernel/StageEdits.h"
 #include "passes/kernel/Passes.h"
-
-#include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
 using llvm::SmallVector;
@@ -43,39 +42,6 @@ std::optional<unsigned> findFold(StageOp user) {
   return std::nullopt;
 }
 
-void finish(StageOp fold, StageOp user, unsigned input) {
-  OpBuilder builder(user);
-  SmallVector<Value> inputs;
-  SmallVector<Attribute> maps;
-  for (unsigned index = 0; index < user.getInputs().size(); ++index) {
-    if (index == input)
-      continue;
-    inputs.push_back(user.getInputs()[index]);
-    maps.push_back(user.getMaps()[index]);
-  }
-  auto fused = StageOp::create(
-      builder, FusedLoc::get(user.getContext(), {fold.getLoc(), user.getLoc()}),
-      user.getOutput().getType(), fold.getInputs(), fold.getTables(), inputs,
-      fold.getExtents(), fold.getMaps(), fold.getFills(),
-      builder.getArrayAttr(maps), fold.getInitAttr(), user.getBorderAttr());
-  fused.getBody().takeBody(fold.getBody());
-  Block *block = builder.createBlock(&fused.getFinish());
-  Block &from = user.getBody().front();
-  IRMapping mapping;
-  for (BlockArgument argument : from.getArguments())
-    if (argument.getArgNumber() != input)
-      mapping.map(argument,
-                  block->addArgument(argument.getType(), user.getLoc()));
-  mapping.map(
-      from.getArgument(input),
-      block->addArgument(from.getArgument(input).getType(), fold.getLoc()));
-  for (Operation &op : from)
-    builder.clone(op, mapping);
-  user->replaceAllUsesWith(fused);
-  user.erase();
-  fold.erase();
-}
-
 struct FuseEpilogue : impl::FuseEpilogueBase<FuseEpilogue> {
   void runOnOperation() override {
     SmallVector<StageOp> users;
@@ -83,7 +49,8 @@ struct FuseEpilogue : impl::FuseEpilogueBase<FuseEpilogue> {
     for (StageOp user : users) {
       // Erased stages are folds, which stand before their user in the list.
       if (std::optional<unsigned> input = findFold(user))
-        finish(user.getInputs()[*input].getDefiningOp<StageOp>(), user, *input);
+        finishFold(user.getInputs()[*input].getDefiningOp<StageOp>(), user,
+                   *input);
     }
   }
 };

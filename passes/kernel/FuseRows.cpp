@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/kernel/ModelConstants.h"
+#include "dialects/kernel/StageEdits.h"
 #include "passes/kernel/Passes.h"
 
-#include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -56,7 +56,9 @@ public:
   /// Adds producers as long as there are any that fit.
   void grow();
   bool isWorthwhile() const;
-  void build();
+  /// The members in order.
+  SmallVector<StageOp> getStages() const;
+  unsigned getDepth() const { return depth; }
 
   const llvm::SetVector<Operation *> &getMembers() const { return members; }
 
@@ -169,35 +171,14 @@ bool Group::isWorthwhile() const {
          });
 }
 
-/// Moves the members into a fused op in place of the last.
-void Group::build() {
-  SmallVector<Operation *> stages(members.begin(), members.end());
-  llvm::sort(stages, [](Operation *one, Operation *other) {
+SmallVector<StageOp> Group::getStages() const {
+  SmallVector<StageOp> stages;
+  for (Operation *member : members)
+    stages.push_back(cast<StageOp>(member));
+  llvm::sort(stages, [](StageOp one, StageOp other) {
     return one->isBeforeInBlock(other);
   });
-  llvm::SetVector<Value> inputs;
-  for (Operation *stage : stages)
-    for (Value operand : stage->getOperands())
-      if (!members.contains(operand.getDefiningOp()))
-        inputs.insert(operand);
-  OpBuilder builder(last);
-  SmallVector<Location> locations;
-  for (Operation *stage : stages)
-    locations.push_back(stage->getLoc());
-  auto fused =
-      FusedOp::create(builder, FusedLoc::get(builder.getContext(), locations),
-                      last.getOutput().getType(), inputs.getArrayRef(), depth);
-  Block *body = builder.createBlock(&fused.getBody());
-  IRMapping mapping;
-  for (Value input : inputs)
-    mapping.map(input, body->addArgument(input.getType(), input.getLoc()));
-  Operation *copy = nullptr;
-  for (Operation *stage : stages)
-    copy = builder.clone(*stage, mapping);
-  YieldOp::create(builder, last.getLoc(), copy->getResult(0));
-  last.getOutput().replaceAllUsesWith(fused.getOutput());
-  for (Operation *stage : llvm::reverse(stages))
-    stage->erase();
+  return stages;
 }
 
 struct FuseRows : impl::FuseRowsBase<FuseRows> {
@@ -205,7 +186,10 @@ struct FuseRows : impl::FuseRowsBase<FuseRows> {
 
   void runOnOperation() override {
     SmallVector<StageOp> stages;
-    getOperation().walk([&](StageOp stage) { stages.push_back(stage); });
+    getOperation().walk([&](StageOp stage) {
+      if (!isa<FusedOp>(stage->getParentOp()))
+        stages.push_back(stage);
+    });
     // From the last to the first: a group ends where its result is needed.
     llvm::DenseSet<Operation *> done;
     for (StageOp stage : llvm::reverse(stages)) {
@@ -216,7 +200,7 @@ struct FuseRows : impl::FuseRowsBase<FuseRows> {
       if (!group.isWorthwhile())
         continue;
       done.insert(group.getMembers().begin(), group.getMembers().end());
-      group.build();
+      fuseStages(group.getStages(), group.getDepth());
     }
   }
 };

@@ -206,6 +206,31 @@ def NarrowStorage : Pass<"narrow-storage", "::mlir::func::FuncOp"> {
   let dependentDialects = ["::sinter::kernel::KernelDialect"];
 }
 
+def FuseAttention : Pass<"fuse-attention", "::mlir::func::FuncOp"> {
+  let summary = "Run an attention as one kernel, for targets that multiply matrices in 16 bits";
+  let description = [{
+    Products of queries and keys, elementwise stages, a softmax and products
+    with values become a `kernel.fused` op that never stores the products of
+    all queries and keys. It reads queries, keys and values where they were
+    before they were copied into the order of the products, and writes its
+    result in the order in which the next stage would have copied it. Between
+    the products floats are f32, and constants are part of the bodies.
+
+        %k = kernel.stage ... ins(%keys)                // [B, S, H, D] -> [B, H, S, D]
+        %s = kernel.stage ... init 0.0 ins(%q, %k)      // scores
+        %m, %e, %n, %p = ...                            // softmax
+        %o = kernel.stage ... init 0.0 ins(%p, %v)
+        %r = kernel.stage ... ins(%o)                   // [B, H, S, D] -> [B, S, H, D]
+        =>
+        %r = kernel.fused depth 3 ins(%queries, %keys, %values) { six stages }
+  }];
+  let options = [Option<"bits", "bits", "unsigned", "16",
+                        "Bits that an element of queries, keys and values has at most">,
+                 Option<"width", "width", "int64_t", "256",
+                        "Elements that one of them has at most">];
+  let dependentDialects = ["::sinter::kernel::KernelDialect"];
+}
+
 def FuseRows : Pass<"fuse-rows", "::mlir::func::FuncOp"> {
   let summary = "Run stages together that pass rows on to each other";
   let description = [{
