@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/kernel/Attention.h"
 
-#include "dialects/kernel/ModelConstants.h"
 #include "dialects/kernel/Products.h"
-#include "mlir/IR/Matchers.h"
+#include "dialects/kernel/StagePatterns.h"
 
 using namespace mlir;
 using llvm::APFloat;
@@ -14,133 +13,17 @@ namespace sinter::kernel {
 
 namespace {
 
-bool isConstant(Value value, llvm::function_ref<bool(const APFloat &)> is) {
-  std::optional<APFloat> number = constantOf(value);
-  return number && is(*number);
-}
-
 bool isNever(const APFloat &number) {
   return number.isInfinity() && number.isNegative();
 }
 
-Value yielded(Region &region) {
-  return region.front().getTerminator()->getOperand(0);
-}
-
-/// Does a condition say that x is NaN (or that it is none)?
-bool testsForNaN(Value condition, Value x, bool isNaN) {
-  Operation *op = condition.getDefiningOp();
-  if (auto compare = dyn_cast_or_null<arith::CmpFOp>(op)) {
-    using enum arith::CmpFPredicate;
-    arith::CmpFPredicate is = compare.getPredicate();
-    return beforeCasts(compare.getLhs()) == x &&
-           beforeCasts(compare.getRhs()) == x &&
-           (isNaN ? is == UNO || is == UNE : is == ORD || is == OEQ);
-  }
-  bool isNegation = isa_and_nonnull<arith::XOrIOp>(op)
-                        ? matchPattern(op->getOperand(1), m_One())
-                        : isa_and_nonnull<arith::CmpIOp>(op) &&
-                              cast<arith::CmpIOp>(op).getPredicate() ==
-                                  arith::CmpIPredicate::eq &&
-                              matchPattern(op->getOperand(1), m_Zero());
-  return isNegation && testsForNaN(op->getOperand(0), x, !isNaN);
-}
-
-/// x, if the value is x but 0 where that is NaN; null if not.
-Value withoutNaN(Value value) {
-  auto select = value.getDefiningOp<arith::SelectOp>();
-  if (!select)
-    return {};
-  for (bool isNaN : {true, false}) {
-    Value x =
-        beforeCasts(isNaN ? select.getFalseValue() : select.getTrueValue());
-    Value other = isNaN ? select.getTrueValue() : select.getFalseValue();
-    if (testsForNaN(select.getCondition(), x, isNaN) &&
-        isConstant(other,
-                   [](const APFloat &number) { return number.isZero(); }))
-      return x;
-  }
-  return {};
-}
-
-/// No fills, no border.
-bool isPlain(StageOp stage) {
-  return !stage.getBorder() &&
-         llvm::none_of(stage.getFills(),
-                       [](Attribute fill) { return isa<TypedAttr>(fill); });
-}
-
-/// The number of the input that a value of the body is, but for casts.
-std::optional<unsigned> inputOf(StageOp stage, Value value) {
-  auto argument = dyn_cast<BlockArgument>(beforeCasts(value));
-  if (!argument || argument.getOwner() != &stage.getBody().front() ||
-      argument.getArgNumber() >= stage.getInputs().size())
-    return std::nullopt;
-  return argument.getArgNumber();
-}
-
-bool isAccumulator(StageOp stage, Value value) {
-  return value == stage.getBody().front().getArguments().back();
-}
-
-/// The other operand of a sum or maximum with the accumulator; null if the body
-/// is none.
-template <typename Op> Value folded(StageOp stage) {
-  auto op = yielded(stage.getBody()).getDefiningOp<Op>();
-  if (!op || !op.getType().isF32())
-    return {};
-  if (isAccumulator(stage, op.getLhs()))
-    return op.getRhs();
-  return isAccumulator(stage, op.getRhs()) ? op.getLhs() : Value();
-}
-
-bool startsWith(StageOp stage, llvm::function_ref<bool(const APFloat &)> is) {
-  auto init = dyn_cast_or_null<FloatAttr>(stage.getInitAttr());
-  return init && init.getType().isF32() && is(init.getValue());
-}
-
-/// Does the stage widen or round the floats of its one input, and no more?
-bool isCast(StageOp stage) {
-  return stage.getNumReductions() == 0 && stage.getInputs().size() == 1 &&
-         stage.getTables().empty() && isPlain(stage) &&
-         stage.getMap(0).isIdentity() &&
-         beforeCasts(yielded(stage.getBody())) ==
-             stage.getBody().front().getArgument(0) &&
-         *graph::dimsOf(stage.getInputs()[0].getType()) ==
-             *graph::dimsOf(stage.getOutput().getType());
-}
-
-/// Uses of a result, but for casts.
-unsigned countUses(StageOp stage) {
-  unsigned count = 0;
-  for (Operation *user : stage->getUsers()) {
-    auto inner = dyn_cast<StageOp>(user);
-    count += inner && isCast(inner) ? countUses(inner) : 1;
-  }
-  return count;
-}
+bool isZero(const APFloat &number) { return number.isZero(); }
 
 /// A sum, from 0, of products of two inputs over one iterator.
 bool isProduct(StageOp stage) {
   return stage.getNumReductions() == 1 && stage.getTables().empty() &&
-         isPlain(stage) &&
-         startsWith(stage, [](const APFloat &init) { return init.isZero(); }) &&
-         sumsProducts(stage);
+         isPlain(stage) && startsWith(stage, isZero) && sumsCastProducts(stage);
 }
-
-} // namespace
-
-StageOp producerOf(StageOp stage, unsigned input) {
-  auto result = stage.getInputs()[input].getDefiningOp<StageOp>();
-  if (!result || result->getBlock() != stage->getBlock())
-    return {};
-  if (isCast(result))
-    if (StageOp inner = producerOf(result, 0))
-      return inner;
-  return result;
-}
-
-namespace {
 
 /// Are the coordinates these iterators? One of extent 1 is 0.
 bool isAt(StageOp stage, AffineMap map, ArrayRef<unsigned> iterators) {
@@ -169,7 +52,8 @@ public:
 
 private:
   bool hasCommonExtents(StageOp stage);
-  bool isOfScores(StageOp stage);
+  bool isOfPairs(StageOp stage);
+  bool isElementwise(StageOp stage);
   bool foldsRow(StageOp stage);
   SmallVector<unsigned> commonAnd(unsigned last);
   bool readsElement(StageOp stage, unsigned input);
@@ -187,20 +71,28 @@ private:
 
 /// Are the common iterators those of the last stage?
 bool Finder::hasCommonExtents(StageOp stage) {
+  StageOp values = found.values;
   return stage && stage.getNumParallel() >= found.depth &&
          llvm::equal(stage.getExtents().getValue().take_front(found.depth),
-                     found.values->getAttrOfType<ArrayAttr>("extents")
-                         .getValue()
-                         .take_front(found.depth));
+                     values.getExtents().getValue().take_front(found.depth));
 }
 
-/// Elementwise over the scores of all keys?
-bool Finder::isOfScores(StageOp stage) {
+/// Does the stage make floats, of up to 32 bits, for all pairs of queries and
+/// keys?
+bool Finder::isOfPairs(StageOp stage) {
+  if (!hasCommonExtents(stage))
+    return false;
   StageOp values = found.values;
-  return hasCommonExtents(stage) && isPlain(stage) &&
+  auto element =
+      dyn_cast<FloatType>(stage.getOutput().getType().getElementType());
+  return element && element.getWidth() <= 32 &&
          stage.getNumParallel() == found.depth + 1 &&
-         stage.getNumReductions() == 0 &&
          stage.getExtent(found.depth) == values.getExtent(found.depth + 1);
+}
+
+/// And of one of each alone?
+bool Finder::isElementwise(StageOp stage) {
+  return isOfPairs(stage) && isPlain(stage) && stage.getNumReductions() == 0;
 }
 
 /// A fold of the one input's scores of each row?
@@ -243,13 +135,14 @@ bool Finder::readsRow(StageOp stage, unsigned input) {
 
 bool Finder::findValues() {
   StageOp values = found.values;
-  if (values.getNumParallel() < 2 || !isProduct(values))
+  if (!isProduct(values) ||
+      values.getExtent(found.depth + 1).getConstant() == 0)
     return false;
   for (unsigned input = 0; input < 2; ++input) {
     StageOp weights = producerOf(values, input);
     if (!weights ||
         !isAt(values, values.getMap(input), commonAnd(found.depth + 1)) ||
-        !isOfScores(weights) || !weights.getTables().empty())
+        !isElementwise(weights) || !weights.getTables().empty())
       continue;
     found.weights = weights;
     found.valueInput = 1 - input;
@@ -262,7 +155,7 @@ bool Finder::findValues() {
 /// which NaN may be 0.
 bool Finder::findWeights() {
   StageOp weights = found.weights;
-  Value result = beforeCasts(yielded(weights.getBody()));
+  Value result = yieldedBy(weights.getBody());
   if (Value number = withoutNaN(result)) {
     found.clearsNaN = true;
     result = number;
@@ -281,7 +174,7 @@ bool Finder::findWeights() {
     if (!input || !readsElement(weights, *input))
       continue;
     StageOp powers = producerOf(weights, *input);
-    if (!powers || !isOfScores(powers))
+    if (!powers || !isElementwise(powers))
       continue;
     found.powers = powers;
     found.powerInput = *input;
@@ -298,17 +191,14 @@ bool Finder::findWeights() {
     else if (weights.getMap(input).isFunctionOfDim(found.depth))
       return false;
   }
-  BlockArgument power = weights.getBody().front().getArgument(found.powerInput);
-  return found.sum && power.hasOneUse() &&
-         startsWith(found.sum,
-                    [](const APFloat &init) { return init.isZero(); }) &&
+  return found.sum && usesOnce(weights, found.powerInput) &&
+         startsWith(found.sum, isZero) &&
          inputOf(found.sum, folded<arith::AddFOp>(found.sum)) == 0u;
 }
 
 bool Finder::findPowers() {
   StageOp powers = found.powers;
-  auto exponential =
-      beforeCasts(yielded(powers.getBody())).getDefiningOp<MathOp>();
+  auto exponential = yieldedBy(powers.getBody()).getDefiningOp<MathOp>();
   if (!exponential || exponential.getFunction() != MathFunction::exp ||
       !powers.getTables().empty() || powers.getInputs().size() != 2)
     return false;
@@ -338,7 +228,7 @@ bool Finder::findLargest() {
   if (!largest.hasFinish())
     return true;
   Value accumulator = largest.getFinish().front().getArguments().back();
-  Value result = beforeCasts(yielded(largest.getFinish()));
+  Value result = yieldedBy(largest.getFinish());
   if (result == accumulator)
     return true;
   auto select = result.getDefiningOp<arith::SelectOp>();
@@ -352,25 +242,25 @@ bool Finder::findLargest() {
   found.allowsEmptyRows = true;
   return (isFirst || beforeCasts(compare.getRhs()) == accumulator) &&
          isConstant(other, isNever) &&
-         isConstant(select.getTrueValue(),
-                    [](const APFloat &number) { return number.isZero(); });
+         isConstant(select.getTrueValue(), isZero);
 }
 
-/// From what the softmax gets to the products, backwards.
+/// From what the softmax gets to the products, backwards. What a stage passes
+/// on has no other use, so that none is visited twice.
 bool Finder::findScores(StageOp stage) {
-  if (!hasCommonExtents(stage) || stage.getNumParallel() != found.depth + 1 ||
-      stage.getExtent(found.depth) != found.values.getExtent(found.depth + 1))
+  if (!isOfPairs(stage))
     return false;
   if (isProduct(stage)) {
     found.scores = stage;
     return true;
   }
-  if (!isOfScores(stage) || found.changes.size() == mostChanges)
+  if (!isElementwise(stage) || found.changes.size() == mostChanges)
     return false;
   found.changes.insert(found.changes.begin(), stage);
   for (unsigned input = 0; input < stage.getInputs().size(); ++input) {
     StageOp inner = producerOf(stage, input);
-    if (!inner || !readsElement(stage, input) || !findScores(inner))
+    if (!inner || !readsElement(stage, input) || countUses(inner) != 1 ||
+        !findScores(inner))
       continue;
     found.scoreInputs.push_back(input);
     return true;
@@ -379,6 +269,7 @@ bool Finder::findScores(StageOp stage) {
   return false;
 }
 
+/// The longest of those that keys and values do not move with.
 bool Finder::findQuery() {
   AffineMap first = found.scores.getMap(0), second = found.scores.getMap(1);
   if (first.isFunctionOfDim(found.depth) == second.isFunctionOfDim(found.depth))
@@ -386,28 +277,25 @@ bool Finder::findQuery() {
   found.keyInput = second.isFunctionOfDim(found.depth) ? 1 : 0;
   AffineMap keys = found.scores.getMap(found.keyInput),
             values = found.values.getMap(found.valueInput);
+  int64_t most = 0;
   for (unsigned iterator = found.depth; iterator-- > 0;) {
+    int64_t size =
+        found.scores.getExtent(iterator).getConstant().value_or(INT64_MAX);
     if (keys.isFunctionOfDim(iterator) || values.isFunctionOfDim(iterator) ||
-        !found.scores.getMap(1 - found.keyInput).isFunctionOfDim(iterator))
+        size <= most)
       continue;
     found.query = iterator;
-    return true;
+    most = size;
   }
-  return false;
+  return most != 0;
 }
 
 /// Does nothing read what the stages pass on but what was found?
 bool Finder::staysInside() {
-  auto hasUses = [](StageOp stage, unsigned count) {
-    return countUses(stage) == count;
-  };
-  SmallVector<StageOp> made{found.scores};
-  llvm::append_range(made, found.changes);
-  return llvm::all_of(ArrayRef(made).drop_back(),
-                      [&](StageOp stage) { return hasUses(stage, 1); }) &&
-         hasUses(made.back(), 2) && hasUses(found.largest, 1) &&
-         hasUses(found.powers, 2) && hasUses(found.sum, 1) &&
-         hasUses(found.weights, 1);
+  StageOp last = found.changes.empty() ? found.scores : found.changes.back();
+  return countUses(last) == 2 && countUses(found.largest) == 1 &&
+         countUses(found.powers) == 2 && countUses(found.sum) == 1 &&
+         countUses(found.weights) == 1;
 }
 
 std::optional<Attention> Finder::run() {

@@ -9,8 +9,9 @@ namespace sinter::kernel {
 
 /// The stages from a sum of products of queries and keys to that of weights
 /// and values. The first `depth` iterators are common to all; the next one of
-/// `scores`, `changes`, `powers` and `weights` counts keys. Floats of 16 bits
-/// may round what stages pass on to each other.
+/// `scores`, `changes`, `powers` and `weights` counts keys, of which there is
+/// one at least if their number is known. What stages pass on to each other is
+/// floats, which casts to 16 bits may round.
 struct Attention {
   /// Queries times keys. Its finish and then `changes`, in order, make of each
   /// of them, of values of the model and of positions what the softmax gets.
@@ -40,9 +41,5 @@ struct Attention {
 
 /// The attention that ends in this stage, if there is one.
 std::optional<Attention> findAttention(StageOp values);
-
-/// The stage that makes an input, past those that only widen or round its
-/// floats; null if it is none of the same block.
-StageOp producerOf(StageOp stage, unsigned input);
 
 } // namespace sinter::kernel

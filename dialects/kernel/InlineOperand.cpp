@@ -2,6 +2,8 @@
 #include "dialects/kernel/InlineOperand.h"
 
 #include "dialects/kernel/Sources.h"
+#include "dialects/kernel/StagePatterns.h"
+#include "dialects/kernel/Widening.h"
 #include "mlir/IR/IRMapping.h"
 
 using namespace mlir;
@@ -19,9 +21,7 @@ constexpr size_t mostOps = 12;
 bool isInlinable(StageOp stage) {
   Block &body = stage.getBody().front();
   return stage.getNumReductions() == 0 && stage.getTables().empty() &&
-         !stage.getBorder() &&
-         llvm::none_of(stage.getFills(),
-                       [](Attribute fill) { return isa<TypedAttr>(fill); }) &&
+         isPlain(stage) && canWiden(stage) &&
          llvm::range_size(body.without_terminator()) <= mostOps &&
          llvm::none_of(body, [](Operation &op) {
            return isa<MathOp, LoadOp>(op) || op.getNumRegions() != 0;

@@ -6,11 +6,11 @@
 
 namespace sinter::kernel {
 
-/// What the value was before its floats were widened or rounded.
-mlir::Value beforeCasts(mlir::Value value);
-
 /// Does the stage fold `accumulator + a * b` over the elements a and b of its
-/// two inputs, as they are but for casts of floats?
+/// two inputs, as they are?
 bool sumsProducts(StageOp stage);
+
+/// The same, where floats may be widened, or rounded to 16 bits, on the way.
+bool sumsCastProducts(StageOp stage);
 
 } // namespace sinter::kernel

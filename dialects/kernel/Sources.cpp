@@ -4,6 +4,7 @@
 #include "dialects/graph/ops/Reshape.h"
 #include "dialects/graph/ops/Slice.h"
 #include "dialects/kernel/ModelConstants.h"
+#include "dialects/kernel/StagePatterns.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -129,9 +130,7 @@ struct Copied {
 
 std::optional<Copied> copied(StageOp stage) {
   if (stage.getNumReductions() != 0 || !stage.getTables().empty() ||
-      stage.getBorder() || llvm::any_of(stage.getFills(), [](Attribute fill) {
-        return isa<TypedAttr>(fill);
-      }))
+      !isPlain(stage))
     return std::nullopt;
   double scale = 1;
   Value value = stage.getBody().front().getTerminator()->getOperand(0);

@@ -30,13 +30,7 @@ FusedOp fuseStages(llvm::ArrayRef<StageOp> stages, unsigned depth);
 /// Makes inputs of one element that are constants part of the bodies.
 void inlineConstants(StageOp stage);
 
-/// Whether widenFloats() knows all ops of a stage: none of them looks at bits.
-bool canWiden(StageOp stage);
-
-/// Computes in f32 what a body says in 16 bits. `isWide` says of which
-/// arguments the elements have become f32; others of 16 bits are widened. What
-/// the body yields is f32, and nothing of it is rounded to 16 bits.
-void widenFloats(mlir::Block &block,
-                 llvm::function_ref<bool(mlir::BlockArgument)> isWide);
+/// x / y as x * (1 / y).
+void multiplyByInverse(mlir::arith::DivFOp division);
 
 } // namespace sinter::kernel

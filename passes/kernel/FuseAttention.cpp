@@ -2,9 +2,12 @@
 #include "dialects/kernel/Attention.h"
 #include "dialects/kernel/InlineOperand.h"
 #include "dialects/kernel/ModelConstants.h"
-#include "dialects/kernel/Products.h"
+#include "dialects/kernel/Rounding.h"
 #include "dialects/kernel/Sources.h"
+#include "dialects/kernel/StageBuilder.h"
 #include "dialects/kernel/StageEdits.h"
+#include "dialects/kernel/StagePatterns.h"
+#include "dialects/kernel/Widening.h"
 #include "passes/kernel/Passes.h"
 
 using namespace mlir;
@@ -18,10 +21,6 @@ namespace sinter::kernel {
 #include "passes/kernel/Passes.h.inc"
 
 namespace {
-
-bool isHalf(Type type) { return type.isF16() || type.isBF16(); }
-
-Type wide(Type type) { return Float32Type::get(type.getContext()); }
 
 //===- Reading past copies ------------------------------------------------===//
 
@@ -39,14 +38,12 @@ void readFrom(StageOp stage, unsigned input, const Source &source) {
   OpBuilder builder = OpBuilder::atBlockBegin(argument.getOwner());
   Type type = argument.getType();
   argument.setType(element);
-  bool isWider = element.getIntOrFloatBitWidth() > type.getIntOrFloatBitWidth();
-  Value cast =
-      isWider
-          ? arith::TruncFOp::create(builder, argument.getLoc(), type, argument)
-                .getOut()
-          : arith::ExtFOp::create(builder, argument.getLoc(), type, argument)
-                .getOut();
-  argument.replaceAllUsesExcept(cast, cast.getDefiningOp());
+  Scalars scalars(builder, argument.getLoc());
+  Value cast = scalars.cast(argument, element, type);
+  Operation *first = cast.getDefiningOp();
+  while (first->getOperand(0) != argument)
+    first = first->getOperand(0).getDefiningOp();
+  argument.replaceAllUsesExcept(cast, first);
 }
 
 /// Lets a stage read what another makes at the common iterators, without the
@@ -92,29 +89,6 @@ bool isPositions(Value value, AffineMap map, ArrayRef<DimAttr> extents) {
   return made && made->getNumOperands() == 0;
 }
 
-/// x / y, where y is the same for all keys, as x * (1 / y).
-void invertDivisors(Region &region,
-                    llvm::function_ref<bool(BlockArgument)> isOfRow) {
-  region.walk([&](arith::DivFOp division) {
-    Value divisor = beforeCasts(division.getRhs());
-    auto argument = dyn_cast<BlockArgument>(divisor);
-    bool isFixed = constantOf(divisor) ||
-                   (argument && argument.getParentRegion() == &region &&
-                    isOfRow(argument));
-    if (!isFixed || !division.getType().isF32())
-      return;
-    OpBuilder builder(division);
-    Location loc = division.getLoc();
-    Value one = arith::ConstantOp::create(
-        builder, loc, builder.getFloatAttr(division.getType(), 1));
-    Value inverse = arith::DivFOp::create(builder, loc, one, division.getRhs());
-    Value product =
-        arith::MulFOp::create(builder, loc, division.getLhs(), inverse);
-    division.replaceAllUsesWith(product);
-    division.erase();
-  });
-}
-
 //===- The attention ------------------------------------------------------===//
 
 class Fusion {
@@ -127,10 +101,13 @@ public:
 
 private:
   bool fits(const Source &source, StageOp stage, unsigned iterator) const;
+  bool isNarrow(Value value) const;
+  bool rounds(StageOp stage, Region &body) const;
+  bool roundsProducts();
   void dropCasts();
   void widenBodies();
   void inlineOperands(StageOp stage, bool isFinish);
-  void invertAll();
+  void invertDivisors();
   std::optional<unsigned> findOutputCopy();
   void writeThrough(unsigned input);
 
@@ -140,13 +117,38 @@ private:
   Source queries, keys, values;
 };
 
+bool Fusion::isNarrow(Value value) const {
+  auto element = dyn_cast<FloatType>(getElementTypeOrSelf(value));
+  return element && element.getWidth() <= bits;
+}
+
 /// Narrow enough, and of few elements along this iterator?
 bool Fusion::fits(const Source &source, StageOp stage,
                   unsigned iterator) const {
   std::optional<int64_t> size = stage.getExtent(iterator).getConstant();
-  auto element = dyn_cast<FloatType>(getElementTypeOrSelf(source.value));
-  return size && *size >= 1 && *size <= width && element &&
-         element.getWidth() <= bits && element.getWidth() >= 16;
+  return size && *size >= 1 && *size <= width && isNarrow(source.value);
+}
+
+/// Are results of a body narrow, or rounded to be so on the way?
+bool Fusion::rounds(StageOp stage, Region &body) const {
+  return isNarrow(stage.getOutput()) ||
+         body.walk([&](arith::TruncFOp rounding) {
+               return isNarrow(rounding) ? WalkResult::interrupt()
+                                         : WalkResult::advance();
+             })
+             .wasInterrupted();
+}
+
+/// Are the weights narrow in the model, or what they make? If both have more
+/// bits than a product may have, a result of fewer would be a wrong one.
+bool Fusion::roundsProducts() {
+  StageOp last = found.values;
+  Value result = last.getOutput();
+  auto user =
+      result.hasOneUse() ? dyn_cast<StageOp>(*result.user_begin()) : StageOp();
+  return isNarrow(last.getInputs()[1 - found.valueInput]) ||
+         rounds(last, last.getFinish()) ||
+         (user && user.getNumReductions() == 0 && rounds(user, user.getBody()));
 }
 
 bool Fusion::isWanted() {
@@ -157,8 +159,8 @@ bool Fusion::isWanted() {
   return fits(queries, found.scores, length) &&
          fits(keys, found.scores, length) &&
          fits(values, found.values, found.depth) &&
-         llvm::all_of(found.stages(),
-                      [](StageOp stage) { return canWiden(stage); });
+         oneHalf({queries.value, keys.value, values.value}) &&
+         roundsProducts() && llvm::all_of(found.stages(), canWiden);
 }
 
 /// Values that stages pass on to each other are f32, and so is what makes
@@ -170,8 +172,8 @@ void Fusion::widenBodies() {
     RankedTensorType type = stage.getOutput().getType();
     inner.insert(stage.getOutput());
     if (isHalf(type.getElementType()))
-      stage.getOutput().setType(
-          cast<RankedTensorType>(type.clone(wide(type.getElementType()))));
+      stage.getOutput().setType(cast<RankedTensorType>(
+          type.clone(Float32Type::get(type.getContext()))));
   }
   for (StageOp stage : stages) {
     widenFloats(stage.getBody().front(), [&](BlockArgument argument) {
@@ -210,29 +212,33 @@ void Fusion::inlineOperands(StageOp stage, bool isFinish) {
         isFinish ? stage.getFinishMap(number) : stage.getMap(number);
     bool isOfPair =
         map.isFunctionOfDim(found.query) && map.isFunctionOfDim(found.depth);
-    bool isWanted =
+    bool isCheaper =
         !llvm::is_contained(inside, operand.getDefiningOp<StageOp>()) &&
         (isOfPair || isPositions(operand, map, extents));
-    if (isWanted && inlineOperand(stage, isFinish, number))
+    if (isCheaper && inlineOperand(stage, isFinish, number))
       --left;
     else
       ++number;
   }
 }
 
-void Fusion::invertAll() {
-  unsigned depth = found.depth;
+/// x / y, where y is the same for all keys, as x * (1 / y) in the finish of the
+/// products: what follows is stages, of which another pass does it.
+void Fusion::invertDivisors() {
   StageOp scores = found.scores;
-  if (scores.hasFinish())
-    invertDivisors(scores.getFinish(), [&](BlockArgument argument) {
-      unsigned number = argument.getArgNumber();
-      return number < scores.getFinishInputs().size() &&
-             !scores.getFinishMap(number).isFunctionOfDim(depth);
-    });
-  for (StageOp change : found.changes)
-    invertDivisors(change.getBody(), [&](BlockArgument argument) {
-      return !change.getMap(argument.getArgNumber()).isFunctionOfDim(depth);
-    });
+  auto isOfRow = [&](Value divisor) {
+    auto argument = dyn_cast<BlockArgument>(divisor);
+    return argument &&
+           argument.getArgNumber() < scores.getFinishInputs().size() &&
+           !scores.getFinishMap(argument.getArgNumber())
+                .isFunctionOfDim(found.depth);
+  };
+  scores.getFinish().walk([&](arith::DivFOp division) {
+    Value divisor = beforeCasts(division.getRhs());
+    if (division.getType().isF32() && !feedsRounding(division) &&
+        (constantOf(divisor) || isOfRow(divisor)))
+      multiplyByInverse(division);
+  });
 }
 
 /// The input of the only user through which it reads the result with its
@@ -243,10 +249,8 @@ std::optional<unsigned> Fusion::findOutputCopy() {
                                  : StageOp();
   if (!user || user->getBlock() != found.values->getBlock() ||
       user.getNumReductions() != 0 || !user.getTables().empty() ||
-      user.getBorder() ||
+      !isPlain(user) ||
       user.getNumParallel() != found.values.getNumParallel() ||
-      llvm::any_of(user.getFills(),
-                   [](Attribute fill) { return isa<TypedAttr>(fill); }) ||
       user.walk([](IndexOp) { return WalkResult::interrupt(); })
           .wasInterrupted())
     return std::nullopt;
@@ -315,7 +319,7 @@ void Fusion::run() {
   for (StageOp stage : found.stages())
     inlineConstants(stage);
   widenBodies();
-  invertAll();
+  invertDivisors();
   fuseStages(found.stages(), found.depth);
 }
 
@@ -325,7 +329,7 @@ struct FuseAttention : impl::FuseAttentionBase<FuseAttention> {
   void runOnOperation() override {
     SmallVector<StageOp> stages;
     getOperation().walk([&](StageOp stage) {
-      if (stage.getNumReductions() != 0)
+      if (stage.getNumReductions() != 0 && !isa<FusedOp>(stage->getParentOp()))
         stages.push_back(stage);
     });
     // From the last to the first: what is fused stands before the last stage.

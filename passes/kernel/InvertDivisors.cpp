@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "dialects/kernel/Rounding.h"
+#include "dialects/kernel/StageEdits.h"
 #include "passes/kernel/Passes.h"
 
 using namespace mlir;
@@ -40,16 +41,7 @@ struct InvertDivisors : impl::InvertDivisorsBase<InvertDivisors> {
       if (!stage || stage.getNumReductions() != 0 ||
           !isOfRow(stage, division.getRhs()) || feedsRounding(division))
         return;
-      OpBuilder builder(division);
-      Location loc = division.getLoc();
-      Value one = arith::ConstantOp::create(
-          builder, loc, builder.getFloatAttr(division.getType(), 1));
-      Value inverse =
-          arith::DivFOp::create(builder, loc, one, division.getRhs());
-      Value product =
-          arith::MulFOp::create(builder, loc, division.getLhs(), inverse);
-      division.replaceAllUsesWith(product);
-      division.erase();
+      multiplyByInverse(division);
     });
   }
 };

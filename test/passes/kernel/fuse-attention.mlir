@@ -1,4 +1,5 @@
 // RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-epilogue --fuse-attention="bits=32 width=128" --canonicalize | FileCheck %s
+// RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-epilogue --fuse-attention --canonicalize | FileCheck %s --check-prefix=SHORT
 // RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-epilogue --fuse-attention="bits=32 width=128" --fuse-rows=products=0 --canonicalize | FileCheck %s --check-prefix=ROWS
 
 // Rows within an attention are not fused once more; those that belong to none are.
@@ -86,4 +87,91 @@ func.func @weights(%q: tensor<?x?x64xf32, #graph.type<[H, S, 64]>>, %k: tensor<?
   %5 = graph.div %3, %4 : tensor<?x?x?xf32, #graph.type<[H, S, S]>>, tensor<?x?x1xf32, #graph.type<[H, S, 1]>> -> tensor<?x?x?xf32, #graph.type<[H, S, S]>>
   %6 = graph.matmul %5, %v : tensor<?x?x?xf32, #graph.type<[H, S, S]>>, tensor<?x?x64xf32, #graph.type<[H, S, 64]>> -> tensor<?x?x64xf32, #graph.type<[H, S, 64]>>
   return %6, %5 : tensor<?x?x64xf32, #graph.type<[H, S, 64]>>, tensor<?x?x?xf32, #graph.type<[H, S, S]>>
+}
+
+!half_q = tensor<?x?x64xf16, #graph.type<[H, S, 64]>>
+!brain_v = tensor<?x?x64xbf16, #graph.type<[H, S, 64]>>
+!wide_q = tensor<?x?x64xf32, #graph.type<[H, S, 64]>>
+!wide_k = tensor<?x64x?xf32, #graph.type<[H, 64, S]>>
+!wide_s = tensor<?x?x?xf32, #graph.type<[H, S, S]>>
+!wide_row = tensor<?x?x1xf32, #graph.type<[H, S, 1]>>
+
+// Weights in f32 may have 16 bits if their sums are rounded to as many.
+// SHORT-LABEL: @rounded
+// SHORT: kernel.fused
+// SHORT: return
+func.func @rounded(%q: !half_q, %k: !half_q, %v: !half_q) -> !half_q {
+  %wq = graph.cast %q to f32 : !half_q -> !wide_q
+  %ck = graph.cast %k to f32 : !half_q -> !wide_q
+  %wk = graph.transpose %ck permutation [0, 2, 1] : !wide_q -> !wide_k
+  %wv = graph.cast %v to f32 : !half_q -> !wide_q
+  %0 = graph.matmul %wq, %wk : !wide_q, !wide_k -> !wide_s
+  %1 = graph.reduce_max %0 axes [2] keep_dims : !wide_s -> !wide_row
+  %2 = graph.sub %0, %1 : !wide_s, !wide_row -> !wide_s
+  %3 = graph.exp %2 : !wide_s
+  %4 = graph.reduce_sum %3 axes [2] keep_dims : !wide_s -> !wide_row
+  %5 = graph.div %3, %4 : !wide_s, !wide_row -> !wide_s
+  %6 = graph.matmul %5, %wv : !wide_s, !wide_q -> !wide_q
+  %7 = graph.cast %6 to f16 : !wide_q -> !half_q
+  return %7 : !half_q
+}
+
+// Or if they are on the way.
+// SHORT-LABEL: @rounded_on_the_way
+// SHORT: kernel.fused
+// SHORT: return
+func.func @rounded_on_the_way(%q: !half_q, %k: !half_q, %v: !half_q) -> !wide_q {
+  %wq = graph.cast %q to f32 : !half_q -> !wide_q
+  %ck = graph.cast %k to f32 : !half_q -> !wide_q
+  %wk = graph.transpose %ck permutation [0, 2, 1] : !wide_q -> !wide_k
+  %wv = graph.cast %v to f32 : !half_q -> !wide_q
+  %0 = graph.matmul %wq, %wk : !wide_q, !wide_k -> !wide_s
+  %1 = graph.reduce_max %0 axes [2] keep_dims : !wide_s -> !wide_row
+  %2 = graph.sub %0, %1 : !wide_s, !wide_row -> !wide_s
+  %3 = graph.exp %2 : !wide_s
+  %4 = graph.reduce_sum %3 axes [2] keep_dims : !wide_s -> !wide_row
+  %5 = graph.div %3, %4 : !wide_s, !wide_row -> !wide_s
+  %6 = graph.matmul %5, %wv : !wide_s, !wide_q -> !wide_q
+  %7 = graph.cast %6 to f16 : !wide_q -> !half_q
+  %8 = graph.cast %7 to f32 : !half_q -> !wide_q
+  return %8 : !wide_q
+}
+
+// They may not if nothing of it is rounded.
+// SHORT-LABEL: @exact
+// SHORT-NOT: kernel.fused
+// SHORT: return
+func.func @exact(%q: !half_q, %k: !half_q, %v: !half_q) -> !wide_q {
+  %wq = graph.cast %q to f32 : !half_q -> !wide_q
+  %ck = graph.cast %k to f32 : !half_q -> !wide_q
+  %wk = graph.transpose %ck permutation [0, 2, 1] : !wide_q -> !wide_k
+  %wv = graph.cast %v to f32 : !half_q -> !wide_q
+  %0 = graph.matmul %wq, %wk : !wide_q, !wide_k -> !wide_s
+  %1 = graph.reduce_max %0 axes [2] keep_dims : !wide_s -> !wide_row
+  %2 = graph.sub %0, %1 : !wide_s, !wide_row -> !wide_s
+  %3 = graph.exp %2 : !wide_s
+  %4 = graph.reduce_sum %3 axes [2] keep_dims : !wide_s -> !wide_row
+  %5 = graph.div %3, %4 : !wide_s, !wide_row -> !wide_s
+  %6 = graph.matmul %5, %wv : !wide_s, !wide_q -> !wide_q
+  return %6 : !wide_q
+}
+
+// Products have one type.
+// SHORT-LABEL: @two_types
+// SHORT-NOT: kernel.fused
+// SHORT: return
+func.func @two_types(%q: !half_q, %k: !half_q, %v: !brain_v) -> !half_q {
+  %wq = graph.cast %q to f32 : !half_q -> !wide_q
+  %ck = graph.cast %k to f32 : !half_q -> !wide_q
+  %wk = graph.transpose %ck permutation [0, 2, 1] : !wide_q -> !wide_k
+  %wv = graph.cast %v to f32 : !brain_v -> !wide_q
+  %0 = graph.matmul %wq, %wk : !wide_q, !wide_k -> !wide_s
+  %1 = graph.reduce_max %0 axes [2] keep_dims : !wide_s -> !wide_row
+  %2 = graph.sub %0, %1 : !wide_s, !wide_row -> !wide_s
+  %3 = graph.exp %2 : !wide_s
+  %4 = graph.reduce_sum %3 axes [2] keep_dims : !wide_s -> !wide_row
+  %5 = graph.div %3, %4 : !wide_s, !wide_row -> !wide_s
+  %6 = graph.matmul %5, %wv : !wide_s, !wide_q -> !wide_q
+  %7 = graph.cast %6 to f16 : !wide_q -> !half_q
+  return %7 : !half_q
 }

@@ -50,3 +50,13 @@ func.func @direct(%x: tensor<1x32x16x16xf32>, %y: tensor<1x32x7x7xf32>) -> (tens
   %2 = graph.conv %y, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] groups 1 : tensor<1x32x7x7xf32>, tensor<32x32x3x3xf32> -> tensor<1x32x7x7xf32, #graph.type<[1, 32, 7, 7]>>
   return %0, %1, %2 : tensor<1x32x7x7xf32, #graph.type<[1, 32, 7, 7]>>, tensor<1x32x14x14xf32, #graph.type<[1, 32, 14, 14]>>, tensor<1x32x7x7xf32, #graph.type<[1, 32, 7, 7]>>
 }
+
+// So do those of 16 bits, whose transforms would be in f32.
+// CHECK-LABEL: @half
+func.func @half(%x: tensor<1x32x16x16xf16>) -> tensor<1x32x16x16xf16, #graph.type<[1, 32, 16, 16]>> {
+  // CHECK-NOT: graph.reshape
+  // CHECK: return
+  %w = graph.constant <"0"> : tensor<32x32x3x3xf16>
+  %0 = graph.conv %x, %w strides [1, 1] pads [1, 1, 1, 1] dilations [1, 1] groups 1 : tensor<1x32x16x16xf16>, tensor<32x32x3x3xf16> -> tensor<1x32x16x16xf16, #graph.type<[1, 32, 16, 16]>>
+  return %0 : tensor<1x32x16x16xf16, #graph.type<[1, 32, 16, 16]>>
+}
