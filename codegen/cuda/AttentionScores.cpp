@@ -120,7 +120,7 @@ void AttentionScores::emitReads(Text &text, Sizes &sizes) {
               element->array + "[" + Twine(place.keys / 4) + "];");
   text.open("auto readOperands = [&](int step)");
   if (!elements.empty()) {
-    if (known.value_or(0) == 0)
+    if (!known)
       text.line("if (" + place.keyCount + " == 0) return;");
     text.line("#pragma unroll");
     text.open("for (int j = 0; j < " + Twine(place.keys / 8) + "; ++j)");
@@ -180,7 +180,7 @@ void AttentionScores::emitChanges(Text &text, Sizes &sizes) {
   text.open("auto changeScores = [&](float (&score)[" + Twine(place.keys / 2) +
             "], int step)");
   if (!changes.empty()) {
-    if (known.value_or(0) == 0)
+    if (!known)
       text.line("if (" + place.keyCount + " == 0) return;");
     text.line("#pragma unroll");
     text.open("for (int i = 0; i < " + Twine(place.keys / 2) + "; ++i)");
@@ -216,12 +216,16 @@ std::string AttentionScores::emitRowFactor(Text &text, Sizes &sizes) const {
     StageBody body(text, operands.tables, sizes);
     total = body.emit(sum.getFinish(), arguments, row);
   }
+  // Powers of an empty row are zeros, and 0 / 0 is to be cleared.
+  std::string power = parts.clearsNaN && parts.allowsEmptyRows
+                          ? "(acc == 0.0f ? 0.0f : 1.0f)"
+                          : "1.0f";
   Operands operands = accessOperands(weights, pointer);
   SmallVector<std::string> arguments;
   for (auto [index, access] : llvm::enumerate(operands.inputs)) {
     Value input = weights.getInputs()[index];
     arguments.push_back(
-        index == parts.powerInput ? "1.0f"
+        index == parts.powerInput ? power
         : input == sum.getOutput()
             ? total
             : declare(text, access, elementAt(access, sizes, row)));

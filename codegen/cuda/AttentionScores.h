@@ -61,7 +61,7 @@ private:
   void emitKey(Text &text) const;
   void emitReads(Text &text, Sizes &sizes);
   void emitChange(Text &text, Sizes &sizes, const Change &change) const;
-  bool isEven() const { return known && *known > 0 && *known % 2 == 0; }
+  bool isEven() const { return known && *known % 2 == 0; }
 
   kernel::Attention parts;
   llvm::function_ref<std::string(mlir::Value)> pointer;

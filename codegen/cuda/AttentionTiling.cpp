@@ -34,7 +34,7 @@ AttentionTiling chooseTiling(const AttentionSize &size) {
   int64_t width = widest(size);
   AttentionTiling tiling;
   if (width <= narrow && size.keys && *size.keys <= fewKeys) {
-    tiling.keys = llvm::alignTo(std::max<int64_t>(*size.keys, 1), 16);
+    tiling.keys = llvm::alignTo(*size.keys, 16);
     tiling.ahead = 2;
     return tiling;
   }
@@ -44,7 +44,7 @@ AttentionTiling chooseTiling(const AttentionSize &size) {
   tiling.ahead = width <= narrow && !isLong ? 3 : 2;
   int64_t most = width <= medium ? 64 : 32;
   tiling.keys = most;
-  if (size.keys && *size.keys > 0)
+  if (size.keys)
     tiling.keys = llvm::alignTo(
         llvm::divideCeil(*size.keys, llvm::divideCeil(*size.keys, most)), 16);
   return tiling;

@@ -12,7 +12,7 @@ namespace sinter::cuda {
 struct AttentionSize {
   /// Elements of a key, and of a value.
   int64_t width = 0, valueWidth = 0;
-  /// The numbers of keys and queries, if they are known.
+  /// The numbers of keys, one at least, and queries, if they are known.
   std::optional<int64_t> keys, queries;
 };
 

@@ -43,10 +43,21 @@ SINTER_DEVICE void addPowers(float (&score)[N], SoftmaxRows &rows) {
       largest = maximum(largest, maximum(score[i], score[i + 1]));
     largest = maximum(largest, exchange(largest, 1));
     largest = maximum(largest, exchange(largest, 2));
-    // exp(x) is 2^(x log2(e)). Where that would overflow, scores are so far
-    // apart that any factor will do: one that is exact keeps equal ones equal.
     float origin = largest == negativeInfinity() ? 0.0f : largest;
-    float factor = fabsf(origin) > 1e38f ? 0.5f : 1.44269504f;
+    float before = rows.largest[half];
+    rows.largest[half] = largest;
+    // exp(x) is 2^(x log2(e)). Far from 0 the error of that product counts:
+    // scores are moved to 0 first, in all rows of a warp, which branches once.
+    if (__any_sync(~0u, fabsf(origin) > 65536.0f)) {
+#pragma unroll
+      for (int i = 2 * half; i < N; i += 4) {
+        score[i] -= origin;
+        score[i + 1] -= origin;
+      }
+      before -= origin;
+      origin = 0.0f;
+    }
+    const float factor = 1.44269504f;
     float shift = -origin * factor;
     float sum = 0.0f;
 #pragma unroll
@@ -55,9 +66,8 @@ SINTER_DEVICE void addPowers(float (&score)[N], SoftmaxRows &rows) {
       score[i + 1] = powerOf2(fmaf(score[i + 1], factor, shift));
       sum += score[i] + score[i + 1];
     }
-    rows.scale[half] = powerOf2(fmaf(rows.largest[half], factor, shift));
+    rows.scale[half] = powerOf2(fmaf(before, factor, shift));
     rows.sum[half] = fmaf(rows.sum[half], rows.scale[half], sum);
-    rows.largest[half] = largest;
   }
 }
 
