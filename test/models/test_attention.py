@@ -24,12 +24,14 @@ LOWEST = -3.4028234663852886e38
 # Width of a head, queries, keys.
 SIZES = [(64, 128, 128), (64, 1, 1), (64, 77, 77), (64, 197, 197), (64, 512, 512), (64, 1, 333), (64, 130, 40),
          (16, 128, 128), (32, 100, 50), (80, 77, 200), (96, 64, 64), (128, 197, 197), (128, 1024, 1024),
-         (256, 70, 130), (72, 33, 65), (20, 40, 24)]
-FEW_SIZES = [(64, 128, 128), (64, 30, 77), (128, 70, 70), (20, 40, 24)]
+         (256, 70, 130), (72, 33, 65), (20, 40, 24), (64, 5, 0)]
+FEW_SIZES = [(64, 128, 128), (64, 30, 77), (64, 1, 77), (128, 70, 70), (20, 40, 24), (64, 5, 0)]
 
 
 def softmax(scores):
     """Of the last axis; zeros where all is -infinity."""
+    if scores.shape[-1] == 0:
+        return scores
     with numpy.errstate(invalid="ignore"):
         powers = numpy.exp(scores - scores.max(-1, keepdims=True))
     powers = numpy.where(numpy.isnan(powers), 0, powers)
@@ -48,7 +50,7 @@ def attention(q, k, v, change=lambda scores: scores, scale=None):
 def joined(heads):
     """batch x length x (heads * width)."""
     turned = heads.swapaxes(1, 2)
-    return turned.reshape(*turned.shape[:2], -1)
+    return turned.reshape(*turned.shape[:2], heads.shape[1] * heads.shape[3])
 
 
 class Attention(agreement.AgreementTest):
@@ -69,36 +71,34 @@ class Attention(agreement.AgreementTest):
         return (values.view(numpy.uint32) & 0xFFFF0000).view(numpy.float32)
 
     def compile(self, kind, nodes, shapes, types=None, constants=()):
-        """An artifact of nodes that read their inputs in the type, from float32, and give y."""
+        """An artifact of nodes that give y; inputs have the type, but those in `types`."""
         model, artifact = self.scratch / "model.onnx", self.scratch / "model.so"
-        values, casts = [], []
-        for name, shape in shapes.items():
-            element = (types or {}).get(name)
-            values.append(helper.make_tensor_value_info(f"{name}_in", element or TensorProto.FLOAT, shape))
-            casts.append(helper.make_node("Cast", [f"{name}_in"], [name], to=element or TYPES[kind]))
-        casts += [*nodes, helper.make_node("Cast", ["y"], ["y_out"], to=TensorProto.FLOAT)]
-        graph = helper.make_graph(casts, "attention", values, [helper.make_empty_tensor_value_info("y_out")],
+        values = [helper.make_tensor_value_info(name, (types or {}).get(name, TYPES[kind]), shape)
+                  for name, shape in shapes.items()]
+        graph = helper.make_graph(nodes, "attention", values, [helper.make_empty_tensor_value_info("y")],
                                   [numpy_helper.from_array(array, name) for name, array in constants])
         save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 23)], ir_version=10), model)
         compiled = agreement.run(self.sinter, "compile", model, "-o", artifact, "--target", options.target, "--quiet")
         self.assertEqual(compiled.returncode, 0, compiled.stderr)
         return artifact
 
-    def check(self, kind, artifact, inputs, expected):
-        archive = self.scratch / "expected.npz"
-        numpy.savez(archive, **{f"{name}_in": array for name, array in inputs.items()},
-                    y_out=expected.astype(numpy.float32))
+    def check(self, kind, artifact, inputs, expected, types=None):
+        data = pathlib.Path(tempfile.mkdtemp(dir=self.scratch))
+        for index, (name, array) in enumerate(inputs.items()):
+            write_tensor(data / f"input_{index}.pb", array, (types or {}).get(name, TYPES[kind]))
+        write_tensor(data / "output_0.pb", expected, TYPES[kind])
         watched = []
         if options.sanitizer:
             watched = ["compute-sanitizer", "--tool", options.sanitizer, "--error-exitcode", 99, "--log-file",
                        self.scratch / "sanitizer.txt"]
-        compared = agreement.run(*watched, self.sinter, "compare", artifact, "--expect", archive, "--json",
+        compared = agreement.run(*watched, self.sinter, "compare", artifact, "--test-data", data, "--json",
                                  "--rtol", 1e300, "--atol", 1e300)
         if compared.returncode == 99:
             self.fail((self.scratch / "sanitizer.txt").read_text())
         self.assertIn(compared.returncode, (0, 1), compared.stdout + compared.stderr)
         row = json.loads(compared.stdout)["outputs"][0]
         self.assertNotIn("problem", row)
+        self.assertEqual(row["wrong"], 0, row.get("first_wrong"))
         error = float(row["frobenius_error"])
         if options.verbose:
             print(f"  {self.id().split('.')[-1]} {kind} {list(next(iter(inputs.values())).shape)}: {error:.1e}")
@@ -108,8 +108,9 @@ class Attention(agreement.AgreementTest):
         """The sizes of cases: few where they take long."""
         return few if options.target == "cpu" or options.sanitizer else many
 
-    def heads(self, heads, width, change=(), scores="scaled"):
-        """Nodes from rows of all heads beside each other, in the way of BERT; `change` makes `scores`."""
+    def heads(self, heads, width, change=(), scores="scaled", finish=()):
+        """Nodes from rows of all heads beside each other, in the way of BERT; `change` makes `scores`, `finish` kept
+        `weights`."""
         constants = [("split", numpy.array([0, 0, heads, width])), ("join", numpy.array([0, 0, heads * width]))]
         nodes = []
         for name, order in ("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3]):
@@ -118,11 +119,11 @@ class Attention(agreement.AgreementTest):
         nodes += [helper.make_node("MatMul", ["qt", "kt"], ["products"]),
                   helper.make_node("Div", ["products", "root"], ["scaled"]), *change,
                   helper.make_node("Softmax", [scores], ["weights"], axis=-1)]
-        nodes += [helper.make_node("MatMul", ["weights" if scores == "scaled" else "rounded", "vt"], ["sums"]),
+        if scores != "scaled" and not finish:
+            finish = [helper.make_node("CastLike", ["weights", "q"], ["kept"])]
+        nodes += [*finish, helper.make_node("MatMul", ["kept" if finish else "weights", "vt"], ["sums"]),
                   helper.make_node("Transpose", ["sums"], ["turned"], perm=[0, 2, 1, 3]),
                   helper.make_node("Reshape", ["turned", "join"], ["y"])]
-        if scores != "scaled":
-            nodes.insert(-3, helper.make_node("CastLike", ["weights", "q"], ["rounded"]))
         nodes.insert(0, helper.make_node("CastLike", ["root_f32", "q"], ["root"]))
         return nodes, [*constants, ("root_f32", numpy.array(width ** 0.5, numpy.float32))]
 
@@ -161,21 +162,21 @@ class Attention(agreement.AgreementTest):
     def test_masks(self):
         """What is added to scores or replaces them: for keys alone, or for all pairs, in f32 or 16 bits."""
         for kind in options.types:
-            for form in "keys", "pairs", "f32", "where":
+            for form in "keys", "pairs", "f32", "far", "where":
                 for length in self.few((77, 128, 200), (77,)):
                     with self.subTest(kind=kind, form=form, length=length):
                         heads = self.operands(kind, 2, 3, 64, length, length)
-                        shape = (2, 1, 1, length) if form in ("keys", "f32") else (1, 3, length, length)
+                        shape = (1, 3, length, length) if form in ("pairs", "where") else (2, 1, 1, length)
                         hidden = self.random.random(shape) < 0.3
                         mask = self.rounded(kind, *shape) + numpy.where(hidden, -20000, 0).astype(numpy.float32)
                         mask = mask if kind == "bf16" else mask.astype(numpy.float16).astype(numpy.float32)
                         mask = mask if kind == "f16" else to_bf16(mask)
                         types, scores = {}, "masked"
                         change = [helper.make_node("Add", ["scaled", "mask"], ["masked"])]
-                        if form == "f32":
+                        if form in ("f32", "far"):
                             # All keys of one element of the batch are hidden alike: they count the same.
                             hidden[0] = True
-                            mask = numpy.where(hidden, LOWEST, 0).astype(numpy.float32)
+                            mask = numpy.where(hidden, LOWEST if form == "f32" else -1e9, 0).astype(numpy.float32)
                             types["mask"], scores = TensorProto.FLOAT, "summed"
                             change = [helper.make_node("Cast", ["scaled"], ["wide"], to=TensorProto.FLOAT),
                                       helper.make_node("Add", ["wide", "mask"], ["summed"])]
@@ -190,8 +191,35 @@ class Attention(agreement.AgreementTest):
                         artifact = self.compile(kind, nodes, {name: array.shape for name, array in inputs.items()},
                                                 types, constants)
                         expected = attention(**heads, change=lambda scores: (
-                            numpy.where(hidden, -60000.0, scores) if form == "where" else scores + mask.astype(float)))
-                        self.check(kind, artifact, inputs, joined(expected))
+                            numpy.where(hidden, -60000.0, scores) if form == "where"
+                            else (scores + mask).astype(numpy.float32).astype(float)))
+                        self.check(kind, artifact, inputs, joined(expected), types)
+
+    def test_nothing_shown(self):
+        """Rows in which all is hidden are NaN, or 0 where the model says so."""
+        for kind in options.types:
+            for clears in (False, True):
+                for length in self.few((77, 200), (77,)):
+                    with self.subTest(kind=kind, clears=clears, length=length):
+                        heads = self.operands(kind, 2, 3, 64, length, length)
+                        hidden = self.random.random((2, 1, length, length)) < 0.3
+                        hidden[0, 0, 5] = hidden[1, 0, 70:] = True
+                        change = [helper.make_node("CastLike", ["least", "q"], ["never"]),
+                                  helper.make_node("Where", ["mask", "never", "scaled"], ["masked"])]
+                        finish = [helper.make_node("CastLike", ["none", "q"], ["zero"]),
+                                  helper.make_node("IsNaN", ["weights"], ["isnan"]),
+                                  helper.make_node("Where", ["isnan", "zero", "weights"], ["kept"])]
+                        nodes, constants = self.heads(3, 64, change, "masked", finish if clears else ())
+                        constants += [("least", numpy.array(-numpy.inf, numpy.float32)),
+                                      ("none", numpy.array(0, numpy.float32))]
+                        expected = attention(**heads, change=lambda scores: numpy.where(hidden, -numpy.inf, scores))
+                        if not clears:
+                            expected[numpy.broadcast_to(hidden.all(-1), expected.shape[:3])] = numpy.nan
+                        inputs = {name: joined(array) for name, array in heads.items()}
+                        inputs["mask"] = hidden
+                        artifact = self.compile(kind, nodes, {name: array.shape for name, array in inputs.items()},
+                                                {"mask": TensorProto.BOOL}, constants)
+                        self.check(kind, artifact, inputs, joined(expected), {"mask": TensorProto.BOOL})
 
     def test_op(self):
         """The op of ONNX: fewer heads of keys, causal, masks of bools, of which some leave nothing."""
@@ -223,7 +251,7 @@ class Attention(agreement.AgreementTest):
                             inputs["mask"] = shown
                         artifact = self.compile(kind, [node], {name: array.shape for name, array in inputs.items()},
                                                 types)
-                        self.check(kind, artifact, inputs, expected)
+                        self.check(kind, artifact, inputs, expected, types)
 
     def test_one_buffer(self):
         """Queries, keys and values are slices of one product, in both orders that models have."""
@@ -253,6 +281,15 @@ class Attention(agreement.AgreementTest):
                               helper.make_node("MatMul", ["weights", "v"], ["y"])]
                     artifact = self.compile(kind, nodes, {"x": x.shape}, constants=constants)
                     self.check(kind, artifact, {"x": x}, attention(*five, scale=1))
+
+
+def write_tensor(path, array, element):
+    array = numpy.asarray(array)
+    if element == TensorProto.BFLOAT16:
+        raw = (to_bf16(array).view(numpy.uint32) >> 16).astype(numpy.uint16)
+    else:
+        raw = array.astype(helper.tensor_dtype_to_np_dtype(element))
+    path.write_bytes(helper.make_tensor("", element, array.shape, raw.tobytes(), raw=True).SerializeToString())
 
 
 def to_bf16(values):
