@@ -60,6 +60,7 @@ Status fuse(Compilation &compilation) {
   if (compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createFoldScales());
   passes.addNestedPass<func::FuncOp>(kernel::createAssignLayouts());
+  passes.addNestedPass<func::FuncOp>(kernel::createFuseEpilogue());
   if (target.usesWinograd && storage.empty() &&
       compilation.options.precision != Precision::strict)
     passes.addNestedPass<func::FuncOp>(kernel::createUseWinograd());

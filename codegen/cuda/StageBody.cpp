@@ -47,14 +47,19 @@ std::string call(const char *function, std::initializer_list<std::string> of) {
   return (function + ("(" + llvm::join(of, ", "))) + ")";
 }
 
-/// f16 and bf16 are computed in float and rounded once: the same results.
+std::string infix(const std::string &lhs, const char *sign,
+                  const std::string &rhs) {
+  return wrapped(lhs) + sign + wrapped(rhs);
+}
+
 bool isHalf(Type type) { return type.isF16() || type.isBF16(); }
 
-std::string infix(Type type, const std::string &lhs, const char *sign,
-                  const std::string &rhs) {
+/// f16 and bf16 are divided in float and rounded once: the same result.
+std::string quotient(Type type, const std::string &lhs,
+                     const std::string &rhs) {
   if (!isHalf(type))
-    return wrapped(lhs) + sign + wrapped(rhs);
-  return typeName(type) + "(float(" + lhs + ")" + sign + "float(" + rhs + "))";
+    return infix(lhs, " / ", rhs);
+  return typeName(type) + "(float(" + lhs + ") / float(" + rhs + "))";
 }
 
 std::string asUnsigned(Type type, const std::string &value) {
@@ -176,8 +181,8 @@ std::string combination(Operation *combine, const std::string &a,
   bool isUnsigned = isa<arith::MinUIOp, arith::MaxUIOp>(combine);
   bool isLeast = isa<arith::MinUIOp, arith::MinSIOp>(combine);
   return llvm::TypeSwitch<Operation *, std::string>(combine)
-      .Case([&](arith::AddFOp) { return infix(type, a, " + ", b); })
-      .Case([&](arith::MulFOp) { return infix(type, a, " * ", b); })
+      .Case([&](arith::AddFOp) { return infix(a, " + ", b); })
+      .Case([&](arith::MulFOp) { return infix(a, " * ", b); })
       .Case([&](arith::MinimumFOp) { return call("minimum", {a, b}); })
       .Case([&](arith::MaximumFOp) { return call("maximum", {a, b}); })
       .Case([&](arith::AddIOp) { return call("addInt", {a, b}); })
@@ -236,7 +241,7 @@ std::string StageBody::sum(Operation *op) {
   Value lhs = op->getOperand(0), rhs = op->getOperand(1);
   arith::MulFOp product = contractedBy(op);
   if (!product)
-    return infix(lhs.getType(), get(lhs), isDifference ? " - " : " + ",
+    return infix(get(lhs), isDifference ? " - " : " + ",
                  get(rhs));
   bool isFirst = product.getResult() == lhs;
   std::string factor = get(product.getLhs()), rest = get(isFirst ? rhs : lhs);
@@ -280,18 +285,13 @@ std::string StageBody::ofFloats(Operation *op) {
   Type type = op->getResult(0).getType();
   std::string a = get(op->getOperand(0));
   std::string b = op->getNumOperands() > 1 ? get(op->getOperand(1)) : "";
-  std::string to = typeName(type);
   return llvm::TypeSwitch<Operation *, std::string>(op)
       .Case<arith::AddFOp, arith::SubFOp>(
           [&](Operation *op) { return sum(op); })
-      .Case([&](arith::MulFOp) { return infix(type, a, " * ", b); })
-      .Case([&](arith::DivFOp) { return infix(type, a, " / ", b); })
-      .Case([&](arith::NegFOp) {
-        return isHalf(type) ? to + "(-float(" + a + "))" : "-" + wrapped(a);
-      })
-      .Case([&](math::AbsFOp) {
-        return isHalf(type) ? to + "(fabsf(" + a + "))" : call("fabs", {a});
-      })
+      .Case([&](arith::MulFOp) { return infix(a, " * ", b); })
+      .Case([&](arith::DivFOp) { return quotient(type, a, b); })
+      .Case([&](arith::NegFOp) { return "-" + wrapped(a); })
+      .Case([&](math::AbsFOp) { return call("fabs", {a}); })
       .Case([&](arith::MinimumFOp) { return call("minimum", {a, b}); })
       .Case([&](arith::MaximumFOp) { return call("maximum", {a, b}); })
       .Case(

@@ -65,6 +65,29 @@ struct bf16 {
   __device__ operator float() const { return __uint_as_float(u32(bits) << 16); }
 };
 
+#define SINTER_HALF(type)                                                      \
+  SINTER_HALF_BINARY(type, operator+, "add.rn." #type)                         \
+  SINTER_HALF_BINARY(type, operator-, "sub.rn." #type)                         \
+  SINTER_HALF_BINARY(type, operator*, "mul.rn." #type)                         \
+  SINTER_HALF_BINARY(type, minimum, "min.NaN." #type)                          \
+  SINTER_HALF_BINARY(type, maximum, "max.NaN." #type)                          \
+  SINTER_HALF_UNARY(type, operator-, "neg." #type)                             \
+  SINTER_HALF_UNARY(type, fabs, "abs." #type)
+#define SINTER_HALF_BINARY(type, name, instruction)                            \
+  SINTER_DEVICE type name(type a, type b) {                                    \
+    type x;                                                                    \
+    asm(instruction " %0, %1, %2;" : "=h"(x.bits) : "h"(a.bits), "h"(b.bits)); \
+    return x;                                                                  \
+  }
+#define SINTER_HALF_UNARY(type, name, instruction)                             \
+  SINTER_DEVICE type name(type a) {                                            \
+    type x;                                                                    \
+    asm(instruction " %0, %1;" : "=h"(x.bits) : "h"(a.bits));                  \
+    return x;                                                                  \
+  }
+SINTER_HALF(f16)
+SINTER_HALF(bf16)
+
 //===- Scalar operations --------------------------------------------------===//
 
 template <typename T> struct UnsignedOf;
@@ -117,19 +140,6 @@ SINTER_DEVICE float maximum(float a, float b) {
   asm("max.NaN.f32 %0, %1, %2;" : "=f"(x) : "f"(a), "f"(b));
   return x;
 }
-SINTER_DEVICE f16 minimum(f16 a, f16 b) {
-  return f16(minimum(float(a), float(b)));
-}
-SINTER_DEVICE f16 maximum(f16 a, f16 b) {
-  return f16(maximum(float(a), float(b)));
-}
-SINTER_DEVICE bf16 minimum(bf16 a, bf16 b) {
-  return bf16(minimum(float(a), float(b)));
-}
-SINTER_DEVICE bf16 maximum(bf16 a, bf16 b) {
-  return bf16(maximum(float(a), float(b)));
-}
-
 /// Saturates; NaN is 0.
 template <typename To> SINTER_DEVICE To toSigned(double x) {
   const double limit = double(u64(1) << (sizeof(To) * 8 - 1));
