@@ -40,7 +40,8 @@ func.func @body(%a: tensor<16xi32>, %b: tensor<16xi8>, %c: tensor<16xf16>, %d: t
     %22 = arith.extui %y : i8 to i32
     %23 = arith.trunci %22 : i32 to i8
     %24 = arith.extsi %20 : i1 to i32
-    // CHECK: f16(float({{.*}}) + float(
+    // CHECK: const f16 [[S:v[0-9]+]] = v2 + v2;
+    // CHECK: const f16 {{v[0-9]+}} = [[S]] * v2;
     %25 = arith.addf %h, %h : f16
     %26 = arith.mulf %25, %h : f16
     %27 = arith.maximumf %26, %h : f16

@@ -15,18 +15,71 @@ func.func @product(%x: tensor<512x256xf32>, %w: tensor<256x512xf32>) -> tensor<5
   return %0 : tensor<512x512xf32, #graph.type<[512, 512]>>
 }
 
-// Of 16 bits, an operand stays as it lies: lines of the second run along its columns.
+// Of 16 bits, the GPU copies whole tiles: one warp says which, the others multiply. An operand stays as it lies: lines
+// of the second run along its columns.
 // CHECK-LABEL: // halves
 // CHECK: wgmma.mma_async{{.*}}.f32.f16.f16
 // CHECK: p, 1, 1, 0, 1;
-// CHECK: copyAsync<16>(to + swizzled(rowA0, kA0 / 8), b0
-// CHECK: copyAsync<16>(to + rowB0 / 64 * 8192 + swizzled(kB0, (rowB0 % 64) / 8), b1
+// CHECK: // mapA: b0 from byte 0, type 10
+// CHECK-NEXT: dim 256, box 64
+// CHECK-NEXT: dim 512, stride 512, box [[ROWS:[0-9]+]]
+// CHECK: // mapB: b1 from byte 0, type 10
+// CHECK-NEXT: dim 512, box 64
+// CHECK-NEXT: dim 256, stride 1024, box 64
+// CHECK: const __grid_constant__ TensorMap mapA,
+// CHECK: waitForEarlier();
+// CHECK: waitAtBarrier(full + slot * 8, phase);
 // CHECK: const u64 b = matrixAcross(from +
 // CHECK: multiply(sum, a, b, k != 0 || step != 0);
-// CHECK: f16(
+// CHECK: arriveAtBarrier(empty + last * 8);
+// CHECK: waitAtBarrier(empty + slot * 8, phase ^ 1);
+// CHECK: expectBytes(barrier,
+// CHECK: copyBox(to, &mapA, barrier, int(k0), int(firstA));
+// CHECK: copyBox(to + {{.*}}, &mapB, barrier, int(firstB) + panel * 64, int(k0));
 func.func @halves(%x: tensor<512x256xf16>, %w: tensor<256x512xf16>) -> tensor<512x512xf16, #graph.type<[512, 512]>> {
   %0 = graph.matmul %x, %w : tensor<512x256xf16>, tensor<256x512xf16> -> tensor<512x512xf16, #graph.type<[512, 512]>>
   return %0 : tensor<512x512xf16, #graph.type<[512, 512]>>
+}
+
+// Iterators of a batch are dims of a map, and so are symbols.
+// CHECK-LABEL: // batches
+// CHECK: // mapA: b0
+// CHECK-NEXT: dim 64, box 64
+// CHECK-NEXT: dim 1 * size[[S:[0-9]+]], stride 128, box
+// CHECK-NEXT: dim 1 * size[[B:[0-9]+]], stride 2 * size[[STRIDE:[0-9]+]], box 1
+// CHECK: copyBox(to, &mapA, barrier, int(k0), int(firstA), int(i0));
+func.func @batches(%x: tensor<?x?x64xbf16, #graph.type<[b, s, 64]>>, %w: tensor<?x64x128xbf16, #graph.type<[b, 64, 128]>>) -> tensor<?x?x128xbf16, #graph.type<[b, s, 128]>> {
+  %0 = graph.matmul %x, %w : tensor<?x?x64xbf16, #graph.type<[b, s, 64]>>, tensor<?x64x128xbf16, #graph.type<[b, 64, 128]>> -> tensor<?x?x128xbf16, #graph.type<[b, s, 128]>>
+  return %0 : tensor<?x?x128xbf16, #graph.type<[b, s, 128]>>
+}
+
+// Lines that begin at no multiple of 16 bytes are copied by threads.
+// CHECK-LABEL: // uneven
+// CHECK: copyAsync<16>(to + swizzled(rowA0, kA0 / 8), b0
+// CHECK: copyAsync<4>(to + rowB0 / 64 * 8192 +
+func.func @uneven(%x: tensor<512x256xf16>, %w: tensor<256x250xf16>) -> tensor<512x250xf16, #graph.type<[512, 250]>> {
+  %0 = graph.matmul %x, %w : tensor<512x256xf16>, tensor<256x250xf16> -> tensor<512x250xf16, #graph.type<[512, 250]>>
+  return %0 : tensor<512x250xf16, #graph.type<[512, 250]>>
+}
+
+// Pixels of an image with its channels last, as a tap meets them: what is beyond the border is 0.
+// CHECK-LABEL: // pixels
+// CHECK: // mapA: b0 from byte 0, type 10, [[PIXELS:[0-9]+]] pixels
+// CHECK-NEXT: dim 128, box 64
+// CHECK-NEXT: dim 28, stride 256, box 1, step 2, from -1 to -2
+// CHECK-NEXT: dim 30, stride 7168, box 1, step 2, from -1 to -2
+// CHECK-NEXT: dim 4, stride 215040, box 1
+// CHECK: copyPixels(to, &mapA, barrier, int(rA6), pixelA2, pixelA1, pixelA0, u16(rA5 * 1), u16(rA4 * 1));
+func.func @pixels(%x: tensor<4x30x28x128xf16>, %w: tensor<64x3x3x128xf16>) -> tensor<4x15x14x64xf32, #graph.type<[4, 15, 14, 64]>> {
+  %0 = kernel.stage extents [#graph.dim<4>, #graph.dim<15>, #graph.dim<14>, #graph.dim<64>, #graph.dim<3>, #graph.dim<3>, #graph.dim<128>] maps [affine_map<(n, h, w, k, y, x, c) -> (n, h * 2 + y - 1, w * 2 + x - 1, c)>, affine_map<(n, h, w, k, y, x, c) -> (k, y, x, c)>] fills [0.0 : f16, unit] init 0.0 : f32 ins(%x, %w : tensor<4x30x28x128xf16>, tensor<64x3x3x128xf16>) -> tensor<4x15x14x64xf32, #graph.type<[4, 15, 14, 64]>> {
+  ^bb0(%a: f16, %b: f16, %sum: f32):
+    %1 = arith.extf %a : f16 to f32
+    %2 = arith.extf %b : f16 to f32
+    %3 = arith.mulf %1, %2 : f32
+    %4 = arith.addf %sum, %3 : f32
+    kernel.yield %4 : f32
+  }
+  return %0 : tensor<4x15x14x64xf32, #graph.type<[4, 15, 14, 64]>>
 }
 
 // The border of an image is a copy of zeros.
