@@ -18,6 +18,8 @@ constexpr int64_t slotAlignment = 64;
 /// Threads for a row of unknown length.
 constexpr int64_t usualRow = 1024;
 constexpr int64_t leastThreads = 32, mostThreads = 512, lanesOfThread = 4;
+/// Points of a row that one warp has, and warps of a block that have rows.
+constexpr int64_t mostOfWarp = 1024, warpsOfBlock = 4;
 /// Blocks of a launch, each with scratch of its own, for each multiprocessor.
 constexpr unsigned scratchBlocks = 4;
 
@@ -27,7 +29,8 @@ struct Slot {
   SmallVector<DimAttr> dims;
 };
 
-/// A block runs all stages for one row: one value of each common iterator.
+/// A block, or each of its warps, runs all stages for one row: one value of
+/// each common iterator.
 class FusedLowering {
 public:
   FusedLowering(kernel::FusedOp op, const Lowering &lowering)
@@ -40,8 +43,14 @@ public:
 private:
   SmallVector<DimAttr> common();
   SmallVector<DimAttr> inner(kernel::StageOp stage);
-  unsigned chooseThreads();
+  void chooseThreads();
+  std::string laneOf(int64_t threads) const {
+    return threads == function.threads
+               ? "int(threadIdx.x)"
+               : "int(threadIdx.x % " + std::to_string(threads) + ")";
+  }
   LogicalResult makeSlots();
+  FailureOr<DimAttr> emitRow();
   LogicalResult emitStage(kernel::StageOp stage);
   void emitTeams(kernel::StageOp stage, StageTile &tile, bool isOne);
   bool usesTeams(kernel::StageOp stage);
@@ -57,6 +66,8 @@ private:
   KernelFunction function;
   llvm::DenseMap<Value, Slot> slots;
   Names first;
+  /// Of a row, and rows of a block.
+  unsigned threads = 0, rows = 1;
   int64_t sharedBytes = 0;
   DimAttr scratch;
 };
@@ -75,21 +86,34 @@ SmallVector<DimAttr> FusedLowering::inner(kernel::StageOp stage) {
   return extents;
 }
 
-/// Enough for the longest row to be read in one step.
-unsigned FusedLowering::chooseThreads() {
+/// Enough for the longest row to be read in one step; a warp for each of many
+/// short ones.
+void FusedLowering::chooseThreads() {
   int64_t longest = 1;
+  bool isKnown = true;
   for (kernel::StageOp stage : stages) {
     int64_t points = 1;
     for (unsigned iterator = depth; iterator < stage.getNumIterators();
-         ++iterator)
+         ++iterator) {
+      std::optional<int64_t> extent = stage.getExtent(iterator).getConstant();
+      isKnown &= extent.has_value();
       points = llvm::SaturatingMultiply<uint64_t>(
-          points,
-          std::max<int64_t>(
-              stage.getExtent(iterator).getConstant().value_or(usualRow), 1));
+          points, std::max<int64_t>(extent.value_or(usualRow), 1));
+    }
     longest = std::max(longest, points);
   }
-  int64_t warps = llvm::divideCeil(longest / lanesOfThread, 32) * 32;
-  return std::clamp(warps, leastThreads, mostThreads);
+  int64_t whole = llvm::divideCeil(longest / lanesOfThread, 32) * 32;
+  threads = std::clamp(whole, leastThreads, mostThreads);
+  FailureOr<DimAttr> items = graph::product(context, common());
+  std::optional<int64_t> count =
+      succeeded(items) ? items->getConstant() : std::nullopt;
+  bool areFew =
+      count && *count < warpsOfBlock * lowering.target.multiprocessors;
+  if (isKnown && longest <= mostOfWarp && !areFew) {
+    threads = 32;
+    rows = warpsOfBlock;
+  }
+  function.threads = threads * rows;
 }
 
 /// In shared memory if they are known to fit, else in scratch.
@@ -119,10 +143,20 @@ LogicalResult FusedLowering::makeSlots() {
       return failure();
   }
   std::optional<int64_t> known = total->getConstant();
-  bool isShared = known && *known <= lowering.target.sharedBytes - 1024;
+  int64_t room = lowering.target.sharedBytes - 1024;
+  if (known && *known > room / rows) {
+    rows = 1;
+    function.threads = threads;
+  }
+  bool isShared = known && *known <= room;
   if (isShared) {
-    sharedBytes = *known;
-    function.before.line("extern __shared__ __align__(64) u8 slots[];");
+    sharedBytes = *known * rows;
+    function.before.line("extern __shared__ __align__(64) u8 ofBlock[];");
+    function.before.line("u8 *const slots = ofBlock" +
+                         (rows == 1 ? std::string()
+                                    : " + threadIdx.x / 32 * " +
+                                          std::to_string(*known)) +
+                         ";");
   } else {
     scratch = *total;
     function.hasScratch = true;
@@ -152,7 +186,7 @@ bool FusedLowering::usesTeams(kernel::StageOp stage) {
   for (DimAttr extent : inner(stage))
     results = llvm::SaturatingMultiply<uint64_t>(
         results, std::max<int64_t>(extent.getConstant().value_or(usualRow), 1));
-  return results < function.threads;
+  return results < threads;
 }
 
 Names FusedLowering::iteratorsOf(kernel::StageOp stage,
@@ -177,17 +211,16 @@ void FusedLowering::emitTeams(kernel::StageOp stage, StageTile &tile,
                               bool isOne) {
   Text &text = function.body;
   FailureOr<DimAttr> count = graph::product(context, inner(stage));
-  std::string lane = "int(threadIdx.x % 32)";
   if (isOne) {
     Names iterators(first);
     iterators.resize(stage.getNumParallel(), "0");
-    return tile.emitTeamResult(iterators,
-                               {function.threads, "int(threadIdx.x)"});
+    return tile.emitTeamResult(iterators, {threads, laneOf(threads)});
   }
-  text.open("for (idx row = threadIdx.x / 32; row < " +
-            function.sizes.get(*count) +
-            "; row += " + Twine(function.threads / 32) + ")");
-  tile.emitTeamResult(iteratorsOf(stage, "row", inner(stage)), {32, lane});
+  text.open("for (idx row = " + laneOf(threads) + " / 32; row < " +
+            function.sizes.get(*count) + "; row += " + Twine(threads / 32) +
+            ")");
+  tile.emitTeamResult(iteratorsOf(stage, "row", inner(stage)),
+                      {32, laneOf(32)});
   text.close();
 }
 
@@ -227,8 +260,8 @@ LogicalResult FusedLowering::emitStage(kernel::StageOp stage) {
         return failure();
       extents.back() = *last;
     }
-    text.open("for (idx at = threadIdx.x; at < " + function.sizes.get(*count) +
-              "; at += " + Twine(function.threads) + ")");
+    text.open("for (idx at = " + laneOf(threads) + "; at < " +
+              function.sizes.get(*count) + "; at += " + Twine(threads) + ")");
     Names iterators = iteratorsOf(stage, "at", extents);
     if (lanes != 1)
       iterators.back() =
@@ -237,17 +270,35 @@ LogicalResult FusedLowering::emitStage(kernel::StageOp stage) {
     text.close();
   }
   text.close();
-  text.line("__syncthreads();");
+  text.line(rows == 1 ? "__syncthreads();" : "__syncwarp();");
   return success();
 }
 
-FailureOr<codegen::Kernel> FusedLowering::run() {
-  function.threads = chooseThreads();
+/// Declares the iterators of a row; how many blocks there are for all rows.
+FailureOr<DimAttr> FusedLowering::emitRow() {
   FailureOr<DimAttr> items = graph::product(context, common());
-  if (failed(items) || failed(makeSlots()))
-    return op.emitOpError("has sizes beyond 64 bits");
-  first = KernelFunction::decode(function.body, function.sizes, "idx(item)",
+  std::string number = "idx(item)";
+  if (succeeded(items) && rows != 1) {
+    number = "row";
+    function.body.line("const idx row = idx(item) * " + Twine(rows) +
+                       " + threadIdx.x / 32;");
+    function.body.line("if (row >= " + function.sizes.get(*items) + ")");
+    function.body.line("  continue;");
+    items = graph::apply(DimFunction::CeilDiv, *items,
+                         DimAttr::constant(context, rows));
+  }
+  first = KernelFunction::decode(function.body, function.sizes, number,
                                  common());
+  return items;
+}
+
+FailureOr<codegen::Kernel> FusedLowering::run() {
+  chooseThreads();
+  if (failed(makeSlots()))
+    return op.emitOpError("has sizes beyond 64 bits");
+  FailureOr<DimAttr> items = emitRow();
+  if (failed(items))
+    return op.emitOpError("has sizes beyond 64 bits");
   for (kernel::StageOp stage : stages)
     if (failed(emitStage(stage)))
       return op.emitOpError("has sizes beyond 64 bits");
