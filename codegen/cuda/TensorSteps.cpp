@@ -145,6 +145,7 @@ void emitTensorSteps(ContractionKernel &kernel) {
   text.line("#pragma unroll");
   text.line("for (int e = 0; e < " + Twine(shape.columns / 2) +
             "; ++e) sum[e] = 0;");
+  text.line("settle(sum);");
   steps.emitProductSteps();
   if (shape.parts == 1) {
     steps.emitFinish();

@@ -250,6 +250,12 @@ SINTER_DEVICE u64 matrixAcross(u32 address, u32 panel) {
          u64(1024 >> 4) << 32 | u64(1) << 62;
 }
 
+/// Sums have their values here: the compiler moves nothing of them past this.
+template <int N> SINTER_DEVICE void settle(float (&sum)[N]) {
+#pragma unroll
+  for (int i = 0; i < N; ++i)
+    asm volatile("" : "+f"(sum[i])::"memory");
+}
 /// Orders what the warpgroup's registers had before with products to come.
 SINTER_DEVICE void beginProducts() {
   asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
