@@ -25,6 +25,16 @@ FailureOr<DimAttr> countOf(kernel::StageOp stage,
   return graph::product(stage.getContext(), extents);
 }
 
+/// About the instructions of a result's finish.
+int64_t countResultOps(kernel::StageOp stage) {
+  constexpr int64_t ofFunction = 20;
+  int64_t count = 0;
+  stage.getFinish().walk([&](Operation *op) {
+    count += isa<kernel::MathOp>(op) ? ofFunction : 1;
+  });
+  return count;
+}
+
 ContractionSize measure(ContractionKernel &kernel) {
   auto known = [&](ArrayRef<unsigned> iterators) {
     int64_t count = 1;
@@ -45,6 +55,7 @@ ContractionSize measure(ContractionKernel &kernel) {
   size.elementBytes = roles.element.getIntOrFloatBitWidth() / 8;
   size.isSplit = kernel.isSplit;
   size.isByTensor = kernel.rowCopies.has_value();
+  size.resultOps = countResultOps(kernel.stage);
   size.hasSmallCopies = std::min(kernel.rows.copiedBytes(),
                                  kernel.columns.copiedBytes()) < 16;
   return size;

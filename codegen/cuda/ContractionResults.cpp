@@ -22,46 +22,47 @@ int64_t chooseLanes(ContractionKernel &kernel) {
   return lanes;
 }
 
+/// Of a column of the row of results `line`.
+std::string placeOf(const ContractionKernel &kernel,
+                    const std::string &column) {
+  return "results + line * " + std::to_string(kernel.pitch()) + " + spread(" +
+         column + ")";
+}
+
 /// Declares `total`, the sums of all blocks of a cluster.
-void emitTotal(ContractionKernel &kernel, int64_t lanes,
-               const std::string &from) {
-  Text &text = kernel.text;
-  text.line("float total[" + Twine(llvm::alignTo(lanes, 4)) + "];");
-  text.line("#pragma unroll");
-  text.line("for (int e = 0; e < " + Twine(lanes) + "; e += 4) sumShared<" +
-            Twine(kernel.shape.parts) +
-            ">(total + e, sharedAddress(results + " +
-            (lanes < 4 ? "(" + from + ") / 4 * 4" : from) + " + e));");
+void emitTotal(ContractionKernel &kernel, int64_t lanes) {
+  std::string first = lanes < 4 ? "place / 4 * 4" : "place + e";
+  kernel.text.line("alignas(16) float total[" + Twine(llvm::alignTo(lanes, 4)) + "];");
+  kernel.text.line("#pragma unroll");
+  kernel.text.line("for (int e = 0; e < " + Twine(lanes) +
+                   "; e += 4) sumShared<" + Twine(kernel.shape.parts) +
+                   ">(total + e, sharedAddress(" + placeOf(kernel, first) +
+                   "));");
 }
 
 /// Declares `acc`: the sum, or those of `lanes` neighbours.
 void emitSums(ContractionKernel &kernel, int64_t lanes) {
   Text &text = kernel.text;
-  std::string from = "line * " + std::to_string(kernel.pitch()) + " + place";
   bool isShared = kernel.shape.parts != 1;
   if (isShared)
-    emitTotal(kernel, lanes, from);
+    emitTotal(kernel, lanes);
   if (lanes == 1) {
     text.line("const float acc = " +
-              (isShared ? "total[place % 4]" : "results[" + from + "]") + ";");
+              (isShared ? "total[place % 4]"
+                        : "*(" + placeOf(kernel, "place") + ")") +
+              ";");
     return;
   }
-  text.line("float acc[" + Twine(lanes) + "];");
-  if (!isShared) {
-    // As few instructions as there are: banks have what each needs.
-    std::string width = std::to_string(std::min<int64_t>(lanes, 4));
-    text.line("#pragma unroll");
-    text.line("for (int lane = 0; lane < " + Twine(lanes) +
-              "; lane += " + width +
-              ") *reinterpret_cast<Pack<float, " + width +
-              "> *>(acc + lane) = readPack<" + width + ">(results + " + from +
-              " + lane);");
-    return;
-  }
+  std::string width = std::to_string(std::min<int64_t>(lanes, 4));
+  text.line("alignas(16) float acc[" + Twine(lanes) + "];");
   text.line("#pragma unroll");
-  text.line("for (int lane = 0; lane < " + Twine(lanes) +
-            "; ++lane) acc[lane] = " +
-            (lanes < 4 ? "total[(place + lane) % 4]" : "total[lane]") + ";");
+  text.line("for (int lane = 0; lane < " + Twine(lanes) + "; lane += " +
+            width + ") *reinterpret_cast<Pack<float, " + width +
+            "> *>(acc + lane) = readPack<" + width + ">(" +
+            (!isShared   ? placeOf(kernel, "place + lane")
+             : lanes < 4 ? "total + place % 4"
+                         : std::string("total + lane")) +
+            ");");
 }
 
 } // namespace
@@ -78,7 +79,7 @@ void emitExchange(ContractionKernel &kernel, const std::string &firstColumn) {
   std::string first =
       firstColumn == "0" ? "e" : firstColumn + " / 2 + e";
   text.line("*reinterpret_cast<float2 *>(results + row * " +
-            Twine(kernel.pitch()) + " + column) = make_float2(sum[" + first +
+            Twine(kernel.pitch()) + " + spread(column)) = make_float2(sum[" + first +
             "], sum[" + first + " + 1]);");
   text.close();
 }

@@ -6,16 +6,24 @@
 namespace sinter::cuda {
 namespace {
 
-/// In clocks: what a multiprocessor takes in from L2 and puts out to memory
-/// while all others do, how long a copy takes, what a tile costs before its
-/// first product and what each step does, the exchange in a cluster.
+/// In clocks.
 struct Costs {
-  double bytesPerClock, resultBytesPerClock, latency, start, stepStart,
-      exchange;
+  /// What a multiprocessor takes in from L2 and puts out to memory while all
+  /// others do.
+  double bytesPerClock, resultBytesPerClock;
+  /// Of a copy; of a tile before its first product, and of each of its steps.
+  double latency, start, stepStart;
+  /// Of the exchange in a cluster, and what others wait for because of it.
+  double exchange, blockExchange;
+  /// What other blocks wait for while one begins.
+  double blockStart;
 };
-// Fitted to 250 tiles of 31 products of matrices on an H200.
-constexpr Costs byThreads = {28, 6, 300, 2900, 140, 3000};
-constexpr Costs byTensor = {48, 16, 800, 1800, 30, 3000};
+// Fitted to tiles of products of matrices and convolutions, timed on an H200:
+// to 250 of 31, and to 220 of 14.
+constexpr Costs byThreads = {28, 6, 300, 2900, 140, 3000, 0, 0};
+constexpr Costs byTensor = {58, 6.4, 870, 2500, 41, 4500, 2500, 660};
+/// Operations on results per clock: of one block, and of all.
+constexpr double blockOpsPerClock = 50, opsPerClock = 100;
 constexpr int64_t lineBytes = 128, registers = 65536;
 
 /// Products of the tensor cores of one multiprocessor per clock.
@@ -50,21 +58,24 @@ double timeOf(const ContractionShape &shape, const ContractionSize &size,
   double compute = products / productsPerClock(size);
   double copies = (shape.rows + shape.columns) * lineBytes /
                   costs.bytesPerClock * (size.hasSmallCopies ? 3 : 1);
-  double results = shape.rows * shape.columns * size.elementBytes /
-                   costs.resultBytesPerClock;
+  double elements = double(shape.rows) * shape.columns;
+  double results = elements * size.elementBytes / costs.resultBytesPerClock;
+  double ops = elements * size.resultOps;
+  bool isShared = shape.parts > 1;
   double ahead = shape.steps - (size.isSplit || shape.isByTensor ? 1 : 2);
   double chain =
-      results + (shape.parts > 1 ? costs.exchange : 0) +
+      results + ops / blockOpsPerClock + (isShared ? costs.exchange : 0) +
       steps *
           (costs.stepStart + std::max({compute, copies, costs.latency / ahead}));
   // With a ring that is kept, the next tile has begun before this one ends.
   double once = shape.keepsRing ? costs.start : 0;
   chain += costs.start - once;
   // What one block waits for, others use.
-  auto wave = [&](double blocks) {
-    return std::max(chain,
-                    blocks * (steps * std::max(compute, copies) + results));
-  };
+  double each = results + ops / opsPerClock +
+                (isShared ? costs.blockExchange : 0) +
+                (shape.keepsRing ? 0 : costs.blockStart) +
+                steps * std::max(compute, copies);
+  auto wave = [&](double blocks) { return std::max(chain, blocks * each); };
   int64_t full = tiles / atOnce, rest = tiles % atOnce;
   double last = llvm::divideCeil(rest, int64_t(target.multiprocessors));
   return once + full * wave(resident) + (rest ? wave(last) : 0);

@@ -18,6 +18,8 @@ struct ContractionSize {
   /// Copies of fewer than 16 bytes, which take more instructions.
   bool hasSmallCopies = false;
   bool isByTensor = false;
+  /// Operations that finish a result, in instructions.
+  int64_t resultOps = 0;
 };
 
 /// A tile of a block, whose warpgroups have 64 rows each, and the ring of

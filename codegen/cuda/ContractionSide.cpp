@@ -56,6 +56,18 @@ ContractionSide::ContractionSide(kernel::StageOp stage,
       return;
 }
 
+int64_t ContractionSide::lineLength(int64_t size) const {
+  return (runsAlongRows ? size : depth()) / lanes;
+}
+
+int64_t ContractionSide::copiesOf(int64_t size, int64_t threads) const {
+  return (runsAlongRows ? depth() : size) / (threads / lineLength(size));
+}
+
+bool ContractionSide::copiesInLoop(int64_t size, int64_t threads) const {
+  return copiesOf(size, threads) > mostAtOnce;
+}
+
 int64_t ContractionSide::tileBytes(int64_t size) const {
   return across ? llvm::divideCeil(size, panelRows) * panelBytes()
                 : size * lineBytes;
@@ -142,10 +154,8 @@ void ContractionSide::emitCopies(Text &text, Sizes &sizes, const Place &place,
 
 void ContractionSide::emitLoad(Text &text, Sizes &sizes,
                                const Place &place) const {
-  // A thread has one place along the lines, and every so many lines.
-  int64_t along = (runsAlongRows ? place.size : depth()) / lanes;
-  int64_t apart = place.threads / along;
-  int64_t count = (runsAlongRows ? depth() : place.size) / apart;
+  int64_t along = lineLength(place.size), apart = place.threads / along;
+  int64_t count = copiesOf(place.size, place.threads);
   int64_t atOnce = std::min(count, mostAtOnce);
   bool isLoop = atOnce < count;
   std::string lane = "int(threadIdx.x % " + std::to_string(along) + ") * " +

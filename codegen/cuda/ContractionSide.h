@@ -33,6 +33,8 @@ public:
     llvm::ArrayRef<std::string> iterators;
   };
   void emitLoad(Text &text, Sizes &sizes, const Place &place) const;
+  /// Whether that takes a loop, by so many threads for a tile of `size` rows.
+  bool copiesInLoop(int64_t size, int64_t threads) const;
 
   /// The descriptor of a tile at `address`, from row `row` and product
   /// `product`, multiples of 64 and of an instruction's depth.
@@ -51,6 +53,9 @@ private:
     Names names;
   };
 
+  /// A thread has one place along the lines, and every so many lines.
+  int64_t lineLength(int64_t size) const;
+  int64_t copiesOf(int64_t size, int64_t threads) const;
   int64_t panelBytes() const { return depth() * lineBytes; }
   std::string address(const Copies &copy) const;
   /// Whether elements go through registers: copies have 4 bytes at least.

@@ -22,6 +22,10 @@ private:
            std::to_string(kernel.stepBytes());
   }
   void emitSplit();
+  bool copiesInLoop() const {
+    return kernel.rows.copiesInLoop(shape.rows, shape.threads()) ||
+           kernel.columns.copiesInLoop(shape.columns, shape.threads());
+  }
 
   ContractionKernel &kernel;
   Text &text;
@@ -66,7 +70,8 @@ void Steps::emitPlain() {
   text.line("__syncthreads();");
   text.line("const u32 from = " + slot("ring", "step", shape.steps) + ";");
   emitProducts(kernel, "sum");
-  text.line("waitForProducts<1>();");
+  // The compiler lets nothing loop while products are on their way.
+  text.line(copiesInLoop() ? "waitForProducts<0>();" : "waitForProducts<1>();");
   text.line("load(step + " + Twine(ahead) + ");");
   text.close();
   text.line("waitForProducts<0>();");
@@ -104,8 +109,12 @@ void Steps::emitSplitting() {
   text.open("for (idx step = 0; step < steps; ++step)");
   text.line("const u32 from = " + slot("ring", "step", shape.steps) + ";");
   text.line("const u32 low = " + slot("lows", "step", 2) + ";");
+  std::string load = "load(step + " + std::to_string(ahead) + ");";
+  if (copiesInLoop())
+    text.line(load);
   emitProducts(kernel, "some");
-  text.line("load(step + " + Twine(ahead) + ");");
+  if (!copiesInLoop())
+    text.line(load);
   text.line("waitForCopies<" + Twine(ahead - 1) + ">();");
   text.line("__syncthreads();");
   text.line("split(step + 1);");

@@ -206,6 +206,12 @@ SINTER_DEVICE void splitShared(u32 from, u32 to, u32 step) {
   }
 }
 
+/// Where a column of results is in a row of them: threads that read eight
+/// neighbours each, four at a time, then meet in no bank.
+SINTER_DEVICE int spread(int column) {
+  return column ^ (((column >> 3 ^ column >> 5) & 1) << 2);
+}
+
 //===- Clusters -----------------------------------------------------------===//
 
 /// All threads of all blocks of the cluster.
