@@ -40,10 +40,10 @@ ContractionSize measure(ContractionKernel &kernel) {
     int64_t count = 1;
     for (unsigned iterator : iterators)
       count = llvm::SaturatingMultiply<uint64_t>(
-          count, std::max<int64_t>(kernel.stage.getExtent(iterator)
-                                       .getConstant()
-                                       .value_or(usualExtent),
-                                   1));
+          count, std::max<int64_t>(
+                     kernel.stage.getExtent(iterator).getConstant().value_or(
+                         usualExtent),
+                     1));
     return std::min<int64_t>(count, INT32_MAX);
   };
   const ContractionRoles &roles = kernel.roles;
@@ -56,8 +56,8 @@ ContractionSize measure(ContractionKernel &kernel) {
   size.isSplit = kernel.isSplit;
   size.isByTensor = kernel.rowCopies.has_value();
   size.resultOps = countResultOps(kernel.stage);
-  size.hasSmallCopies = std::min(kernel.rows.copiedBytes(),
-                                 kernel.columns.copiedBytes()) < 16;
+  size.hasSmallCopies =
+      std::min(kernel.rows.copiedBytes(), kernel.columns.copiedBytes()) < 16;
   return size;
 }
 

@@ -32,7 +32,8 @@ std::string placeOf(const ContractionKernel &kernel,
 /// Declares `total`, the sums of all blocks of a cluster.
 void emitTotal(ContractionKernel &kernel, int64_t lanes) {
   std::string first = lanes < 4 ? "place / 4 * 4" : "place + e";
-  kernel.text.line("alignas(16) float total[" + Twine(llvm::alignTo(lanes, 4)) + "];");
+  kernel.text.line("alignas(16) float total[" + Twine(llvm::alignTo(lanes, 4)) +
+                   "];");
   kernel.text.line("#pragma unroll");
   kernel.text.line("for (int e = 0; e < " + Twine(lanes) +
                    "; e += 4) sumShared<" + Twine(kernel.shape.parts) +
@@ -56,8 +57,8 @@ void emitSums(ContractionKernel &kernel, int64_t lanes) {
   std::string width = std::to_string(std::min<int64_t>(lanes, 4));
   text.line("alignas(16) float acc[" + Twine(lanes) + "];");
   text.line("#pragma unroll");
-  text.line("for (int lane = 0; lane < " + Twine(lanes) + "; lane += " +
-            width + ") *reinterpret_cast<Pack<float, " + width +
+  text.line("for (int lane = 0; lane < " + Twine(lanes) + "; lane += " + width +
+            ") *reinterpret_cast<Pack<float, " + width +
             "> *>(acc + lane) = readPack<" + width + ">(" +
             (!isShared   ? placeOf(kernel, "place + lane")
              : lanes < 4 ? "total + place % 4"
@@ -76,11 +77,10 @@ void emitExchange(ContractionKernel &kernel, const std::string &firstColumn) {
       "const int row = firstRow + threadIdx.x % 128 / 32 * 16 + e / 2 % 2 "
       "* 8 + threadIdx.x % 32 / 4;");
   text.line("const int column = e / 4 * 8 + threadIdx.x % 4 * 2;");
-  std::string first =
-      firstColumn == "0" ? "e" : firstColumn + " / 2 + e";
+  std::string first = firstColumn == "0" ? "e" : firstColumn + " / 2 + e";
   text.line("*reinterpret_cast<float2 *>(results + row * " +
-            Twine(kernel.pitch()) + " + spread(column)) = make_float2(sum[" + first +
-            "], sum[" + first + " + 1]);");
+            Twine(kernel.pitch()) + " + spread(column)) = make_float2(sum[" +
+            first + "], sum[" + first + " + 1]);");
   text.close();
 }
 
@@ -90,8 +90,8 @@ ResultShare shareOf(const ContractionKernel &kernel,
   if (shape.parts == 1)
     return {"threadIdx.x % 128", 128, "firstRow", 64, firstColumn};
   int64_t lines = shape.rows / shape.parts;
-  return {"threadIdx.x", shape.consumers(),
-          "part * " + std::to_string(lines), lines, firstColumn};
+  return {"threadIdx.x", shape.consumers(), "part * " + std::to_string(lines),
+          lines, firstColumn};
 }
 
 void emitResults(ContractionKernel &kernel, const ResultShare &share) {
@@ -109,8 +109,8 @@ void emitResults(ContractionKernel &kernel, const ResultShare &share) {
   text.line("const idx row = firstA + line, column = firstB + " +
             (share.firstColumn == "0" ? "" : share.firstColumn + " + ") +
             "place;");
-  text.line("if (row >= " + kernel.rowCount + " || column >= " +
-            kernel.columnCount + ")");
+  text.line("if (row >= " + kernel.rowCount +
+            " || column >= " + kernel.columnCount + ")");
   text.line("  continue;");
   Names at(kernel.iterators);
   decodeIterators(text, sizes, stage, "row", kernel.roles.rows, "m", at);

@@ -63,10 +63,10 @@ double timeOf(const ContractionShape &shape, const ContractionSize &size,
   double ops = elements * size.resultOps;
   bool isShared = shape.parts > 1;
   double ahead = shape.steps - (size.isSplit || shape.isByTensor ? 1 : 2);
-  double chain =
-      results + ops / blockOpsPerClock + (isShared ? costs.exchange : 0) +
-      steps *
-          (costs.stepStart + std::max({compute, copies, costs.latency / ahead}));
+  double chain = results + ops / blockOpsPerClock +
+                 (isShared ? costs.exchange : 0) +
+                 steps * (costs.stepStart +
+                          std::max({compute, copies, costs.latency / ahead}));
   // With a ring that is kept, the next tile has begun before this one ends.
   double once = shape.keepsRing ? costs.start : 0;
   chain += costs.start - once;
@@ -95,10 +95,9 @@ int64_t sharedBytes(const ContractionShape &shape,
 int64_t residentBlocks(const ContractionShape &shape,
                        const ContractionSize &size, const Target &target) {
   return std::max<int64_t>(
-      std::min(
-          {(target.sharedBytes + 1024) / (sharedBytes(shape, size) + 1024),
-           registers / (shape.threads() * threadRegisters(shape, size)),
-           2048 / shape.threads(), int64_t(8)}),
+      std::min({(target.sharedBytes + 1024) / (sharedBytes(shape, size) + 1024),
+                registers / (shape.threads() * threadRegisters(shape, size)),
+                2048 / shape.threads(), int64_t(8)}),
       1);
 }
 

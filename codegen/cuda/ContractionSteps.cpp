@@ -35,9 +35,8 @@ private:
 /// Declares `load(step)`, which starts the copies of a step.
 void Steps::emitLoads() {
   const ContractionSide &rows = kernel.rows;
-  ContractionSide::Place place{"firstA",        kernel.rowCount,
-                               kernel.productCount, shape.rows,
-                               shape.threads(), kernel.iterators};
+  ContractionSide::Place place{"firstA",   kernel.rowCount, kernel.productCount,
+                               shape.rows, shape.threads(), kernel.iterators};
   rows.emitLoad(text, kernel.function.sizes, place);
   place.first = "firstB";
   place.count = kernel.columnCount;

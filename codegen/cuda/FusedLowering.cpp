@@ -152,11 +152,11 @@ LogicalResult FusedLowering::makeSlots() {
   if (isShared) {
     sharedBytes = *known * rows;
     function.before.line("extern __shared__ __align__(64) u8 ofBlock[];");
-    function.before.line("u8 *const slots = ofBlock" +
-                         (rows == 1 ? std::string()
-                                    : " + threadIdx.x / 32 * " +
-                                          std::to_string(*known)) +
-                         ";");
+    function.before.line(
+        "u8 *const slots = ofBlock" +
+        (rows == 1 ? std::string()
+                   : " + threadIdx.x / 32 * " + std::to_string(*known)) +
+        ";");
   } else {
     scratch = *total;
     function.hasScratch = true;
@@ -287,8 +287,8 @@ FailureOr<DimAttr> FusedLowering::emitRow() {
     items = graph::apply(DimFunction::CeilDiv, *items,
                          DimAttr::constant(context, rows));
   }
-  first = KernelFunction::decode(function.body, function.sizes, number,
-                                 common());
+  first =
+      KernelFunction::decode(function.body, function.sizes, number, common());
   return items;
 }
 

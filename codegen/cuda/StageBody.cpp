@@ -241,8 +241,7 @@ std::string StageBody::sum(Operation *op) {
   Value lhs = op->getOperand(0), rhs = op->getOperand(1);
   arith::MulFOp product = contractedBy(op);
   if (!product)
-    return infix(get(lhs), isDifference ? " - " : " + ",
-                 get(rhs));
+    return infix(get(lhs), isDifference ? " - " : " + ", get(rhs));
   bool isFirst = product.getResult() == lhs;
   std::string factor = get(product.getLhs()), rest = get(isFirst ? rhs : lhs);
   if (isDifference)

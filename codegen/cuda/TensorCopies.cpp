@@ -112,8 +112,8 @@ bool TensorCopies::findAxis(unsigned axis, Axis &found) {
     (isRow ? found.step : found.dilation) = *factor;
   }
   MLIRContext *context = stage.getContext();
-  DimAttr count = found.row ? stage.getExtent(*found.row)
-                            : DimAttr::constant(context, 1);
+  DimAttr count =
+      found.row ? stage.getExtent(*found.row) : DimAttr::constant(context, 1);
   // upper = lower + (count - 1) * step - (size - 1)
   FailureOr<DimAttr> upper =
       graph::multiply(count, DimAttr::constant(context, found.step));
@@ -219,8 +219,8 @@ void TensorCopies::emitPlace(Text &text, Sizes &sizes,
   if (axes.empty())
     return;
   Names names(access->map.getNumDims(), "0");
-  decodeIterators(text, sizes, stage, first, side->iterators,
-                  "at" + side->name, names);
+  decodeIterators(text, sizes, stage, first, side->iterators, "at" + side->name,
+                  names);
   place.clear();
   for (auto [axis, expression] :
        llvm::enumerate(access->map.getResults().drop_back())) {
@@ -266,9 +266,9 @@ void TensorCopies::emitCopies(Text &text, Sizes &sizes,
     row += " + panel * " + std::to_string(ContractionSide::panelRows);
   }
   std::string product = "int(" + tile.product + ")";
-  std::string line = "copyBox(" + address + ", &" + mapName() + ", barrier, " +
-                     (side->isAcross() ? row + ", " + product
-                                       : product + ", " + row);
+  std::string line =
+      "copyBox(" + address + ", &" + mapName() + ", barrier, " +
+      (side->isAcross() ? row + ", " + product : product + ", " + row);
   for (unsigned iterator : others)
     line += ", int(" + tile.iterators[iterator] + ")";
   text.line(line + ");");

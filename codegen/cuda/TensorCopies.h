@@ -15,9 +15,10 @@ class TensorCopies {
 public:
   /// Nothing if a tensor map cannot say where the elements are. `batch` has
   /// the iterators of both operands, `number` that of the operand.
-  static std::optional<TensorCopies>
-  find(kernel::StageOp stage, unsigned number, const Access &access,
-       const ContractionSide &side, llvm::ArrayRef<unsigned> batch);
+  static std::optional<TensorCopies> find(kernel::StageOp stage,
+                                          unsigned number, const Access &access,
+                                          const ContractionSide &side,
+                                          llvm::ArrayRef<unsigned> batch);
 
   /// The map of tiles of so many rows. Its sizes become parameters.
   sinter_tensor_map getMap(Sizes &sizes, int64_t rows) const;

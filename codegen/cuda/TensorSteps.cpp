@@ -73,8 +73,7 @@ void TensorSteps::emitCopies() {
   std::string columns =
       "to + " + std::to_string(kernel.rows.tileBytes(shape.rows));
   kernel.columnCopies->emitCopies(
-      text, sizes,
-      {columns, "firstB", "k0", shape.columns, kernel.iterators});
+      text, sizes, {columns, "firstB", "k0", shape.columns, kernel.iterators});
   emitNext();
   text.close();
   text.close();

@@ -62,10 +62,10 @@ SINTER_DEVICE void publishBarriers() {
 }
 /// Arrives, and has the phase wait for so many bytes.
 SINTER_DEVICE void expectBytes(u32 barrier, u32 bytes) {
-  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(
-                   barrier),
-               "r"(bytes)
-               : "memory");
+  asm volatile(
+      "mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(barrier),
+      "r"(bytes)
+      : "memory");
 }
 SINTER_DEVICE void arriveAtBarrier(u32 barrier) {
   asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(barrier)
@@ -76,13 +76,13 @@ SINTER_DEVICE void arriveAtBarrier(u32 barrier) {
 /// that the compiler sees would part the threads of a warpgroup.
 SINTER_DEVICE void waitAtBarrier(u32 barrier, u32 parity) {
 #ifdef SINTER_TRAPS
-  asm volatile("{ .reg .pred p; .reg .u64 begin, now; mov.u64 begin, %%clock64;"
-               " again: mbarrier.try_wait.parity.shared::cta.b64 p, [%0], %1;"
-               " @p bra over; mov.u64 now, %%clock64; sub.u64 now, now, begin;"
-               " setp.lt.u64 p, now, %2; @p bra again; trap; over: }" ::"r"(
-                   barrier),
-               "r"(parity), "n"(SINTER_TRAPS)
-               : "memory");
+  asm volatile(
+      "{ .reg .pred p; .reg .u64 begin, now; mov.u64 begin, %%clock64;"
+      " again: mbarrier.try_wait.parity.shared::cta.b64 p, [%0], %1;"
+      " @p bra over; mov.u64 now, %%clock64; sub.u64 now, now, begin;"
+      " setp.lt.u64 p, now, %2; @p bra again; trap; over: }" ::"r"(barrier),
+      "r"(parity), "n"(SINTER_TRAPS)
+      : "memory");
 #else
   asm volatile("{ .reg .pred p;"
                " again: mbarrier.try_wait.parity.shared::cta.b64 p, [%0], %1;"
@@ -124,21 +124,20 @@ SINTER_DEVICE void copyBox(u32 to, const TensorMap *map, u32 barrier, int c0,
 }
 SINTER_DEVICE void copyBox(u32 to, const TensorMap *map, u32 barrier, int c0,
                            int c1, int c2, int c3, int c4) {
-  asm volatile(SINTER_COPY("5d", "") "[%1, {%3, %4, %5, %6, %7}], [%2];" ::"r"(
-                   to),
-               "l"(map), "r"(barrier), "r"(c0), "r"(c1), "r"(c2), "r"(c3),
-               "r"(c4)
-               : "memory");
+  asm volatile(
+      SINTER_COPY("5d", "") "[%1, {%3, %4, %5, %6, %7}], [%2];" ::"r"(to),
+      "l"(map), "r"(barrier), "r"(c0), "r"(c1), "r"(c2), "r"(c3), "r"(c4)
+      : "memory");
 }
 
 /// Starts the copy of pixels of an image: channels from `c` on, pixels from x,
 /// y, z of image `n` on, each moved by a tap's distance along each axis.
 SINTER_DEVICE void copyPixels(u32 to, const TensorMap *map, u32 barrier, int c,
                               int x, int n, u16 dx) {
-  asm volatile(SINTER_COPY("3d", ".im2col") "[%1, {%3, %4, %5}], [%2], {%6};" ::
-                   "r"(to),
-               "l"(map), "r"(barrier), "r"(c), "r"(x), "r"(n), "h"(dx)
-               : "memory");
+  asm volatile(
+      SINTER_COPY("3d", ".im2col") "[%1, {%3, %4, %5}], [%2], {%6};" ::"r"(to),
+      "l"(map), "r"(barrier), "r"(c), "r"(x), "r"(n), "h"(dx)
+      : "memory");
 }
 SINTER_DEVICE void copyPixels(u32 to, const TensorMap *map, u32 barrier, int c,
                               int x, int y, int n, u16 dx, u16 dy) {
