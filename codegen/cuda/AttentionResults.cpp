@@ -48,7 +48,7 @@ void AttentionLowering::emitRowFactors(const AttentionScores &scoreChanges) {
 /// Finishes what the thread has, and stages it in shared memory.
 void AttentionLowering::emitResults() {
   bool isPair = lowering.isAligned && valueSide.paddedWidth == valueWidth();
-  text.line("waitForProducts<0>();");
+  text.line("waitForProducts<0>(out);");
   text.line("__syncthreads();");
   text.line("#pragma unroll");
   text.open("for (int half = 0; half < 2; ++half)");

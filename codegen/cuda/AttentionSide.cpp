@@ -10,6 +10,9 @@ namespace {
 
 /// Elements and bytes of a line of a panel; elements of a copy.
 constexpr int64_t panelElements = 64, lineBytes = 128, packed = 8;
+/// Elements of a line up to which registers have room for the addresses of all
+/// copies of a thread.
+constexpr int64_t mostUnrolled = 128;
 
 } // namespace
 
@@ -45,7 +48,7 @@ void AttentionSide::emitCopy(Text &text, Sizes &sizes,
   bool isPacked = isAligned && access->type.getElementType() == element &&
                   width % packed == 0 && access->isPacked(along, packed);
   text.open("auto copy" + name + " = [&](u32 to, idx from)");
-  text.line("#pragma unroll");
+  text.line(paddedWidth > mostUnrolled ? "#pragma unroll 4" : "#pragma unroll");
   text.open("for (int i = 0; i < " + Twine(llvm::divideCeil(copies, threads)) +
             "; ++i)");
   text.line("const int at = int(threadIdx.x) + i * " + Twine(threads) + ";");

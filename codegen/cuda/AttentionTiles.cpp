@@ -100,7 +100,8 @@ void AttentionLowering::emitTile(bool isFirst) {
   text.line("multiplyQueries(score, step);");
   if (!isFirst)
     text.line("multiplyWeights(step - 1);");
-  text.line(isFirst ? "waitForProducts<0>();" : "waitForProducts<1>();");
+  text.line(isFirst ? "waitForProducts<0>(score);"
+                    : "waitForProducts<1>(score);");
   text.line("changeScores(score, step);");
   std::optional<int64_t> known = keyExtent().getConstant();
   if (!known || *known % tiling.keys != 0) {
@@ -111,7 +112,7 @@ void AttentionLowering::emitTile(bool isFirst) {
   }
   text.line("addPowers(score, rows);");
   if (!isFirst) {
-    text.line("waitForProducts<0>();");
+    text.line("waitForProducts<0>(out);");
     text.line("scaleRows(out, rows.scale);");
   }
   text.line("roundRows<" + type() + ">(weights, score);");

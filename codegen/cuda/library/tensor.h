@@ -272,3 +272,10 @@ SINTER_DEVICE void commitProducts() {
 template <int N> SINTER_DEVICE void waitForProducts() {
   asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(N) : "memory");
 }
+/// The same; sums of a group that is done are not read before.
+template <int Left, int N> SINTER_DEVICE void waitForProducts(float (&sum)[N]) {
+  waitForProducts<Left>();
+#pragma unroll
+  for (int i = 0; i < N; ++i)
+    asm volatile("" : "+f"(sum[i])::"memory");
+}

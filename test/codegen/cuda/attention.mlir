@@ -39,11 +39,11 @@ func.func @few(%q: tensor<32x128x12x64xbf16, #graph.type<[32, 128, 12, 64]>>, %k
 // CHECK: load(step + 2);
 // CHECK: multiplyQueries(score, step);
 // CHECK-NEXT: multiplyWeights(step - 1);
-// CHECK-NEXT: waitForProducts<1>();
+// CHECK-NEXT: waitForProducts<1>(score);
 // CHECK-NEXT: changeScores(score, step);
 // CHECK: hideFrom(score, int(s0) - step * 64 - inGroup);
 // CHECK: addPowers(score, rows);
-// CHECK-NEXT: waitForProducts<0>();
+// CHECK-NEXT: waitForProducts<0>(out);
 // CHECK-NEXT: scaleRows(out, rows.scale);
 func.func @many(%q: tensor<?x?x12x64xf16, #graph.type<[B, S, 12, 64]>>, %k: tensor<?x?x12x64xf16, #graph.type<[B, S, 12, 64]>>, %v: tensor<?x?x12x64xf16, #graph.type<[B, S, 12, 64]>>, %mask: tensor<?x1x1x?xf32, #graph.type<[B, 1, 1, S]>>) -> tensor<?x?x12x64xf16, #graph.type<[B, S, 12, 64]>> {
   %0 = graph.transpose %q permutation [0, 2, 1, 3] : tensor<?x?x12x64xf16, #graph.type<[B, S, 12, 64]>> -> tensor<?x12x?x64xf16, #graph.type<[B, 12, S, 64]>>
