@@ -108,7 +108,7 @@ class Model:
         return values
 
     def tensors(self, arrays):
-        arrays = [np.ascontiguousarray(array, dtype) for array, (_, dtype, _) in zip(arrays, self.inputs, strict=True)]
+        arrays = [np.asarray(array, dtype, order="C") for array, (_, dtype, _) in zip(arrays, self.inputs, strict=True)]
         return arrays, (Tensor * len(arrays))(*map(Tensor.of, arrays))
 
     def run(self, arrays):

@@ -254,17 +254,20 @@ int cuMemFreeHost(void *pointer) {
   std::free(pointer);
   return isRefused() ? outOfOrder : ok;
 }
-int cuPointerGetAttribute(void *value, int attribute,
-                          unsigned long long pointer) {
+int cuPointerGetAttributes(unsigned count, const int *attributes, void **values,
+                           unsigned long long pointer) {
+  if (isRefused(true))
+    return invalid;
   bool isDevices = isIn(memory, uintptr_t(pointer));
-  if (isRefused(true) || !(isDevices || isIn(locked, uintptr_t(pointer))))
-    return invalid;
-  if (attribute == 2) // memory type: the host's, a device's
-    *static_cast<unsigned *>(value) = isDevices ? 2 : 1;
-  else if (attribute == 9) // number of the device
-    *static_cast<int *>(value) = 0;
-  else
-    return invalid;
+  bool isLocked = isIn(locked, uintptr_t(pointer));
+  for (unsigned i = 0; i < count; ++i) {
+    if (attributes[i] == 2) // memory type: the host's, a device's
+      *static_cast<unsigned *>(values[i]) = isDevices ? 2 : isLocked ? 1 : 0;
+    else if (attributes[i] == 9) // number of the device
+      *static_cast<int *>(values[i]) = 0;
+    else
+      return invalid;
+  }
   return ok;
 }
 /// What the program's memory holds is taken at once, as the driver does with

@@ -131,26 +131,26 @@ sinter_status CudaDevice::makeQueue(ThreadPool *pool,
   return SINTER_STATUS_OK;
 }
 
+CudaDevice::MemoryFacts CudaDevice::factsOf(const char *memory) const {
+  Current current(*this);
+  MemoryFacts facts;
+  const int attributes[] = {memoryType, deviceOrdinal};
+  void *values[] = {&facts.type, &facts.device};
+  if (driver.pointerAttributes(2, attributes, values, pointerOf(memory)) != 0)
+    return {};
+  return facts;
+}
+
 /// Managed memory counts as the device's.
 bool CudaDevice::owns(const void *memory) const {
-  Current current(*this);
-  auto pointer = Pointer(reinterpret_cast<uintptr_t>(memory));
-  unsigned type = 0;
-  int ordinal = 0;
-  return driver.pointerAttribute(&type, memoryType, pointer) == 0 &&
-         (type == deviceMemory || type == unifiedMemory) &&
-         driver.pointerAttribute(&ordinal, deviceOrdinal, pointer) == 0 &&
-         ordinal == deviceNumber;
+  MemoryFacts facts = factsOf(static_cast<const char *>(memory));
+  return (facts.type == deviceMemory || facts.type == unifiedMemory) &&
+         facts.device == deviceNumber;
 }
 
 bool CudaDevice::isLocked(const char *memory, size_t size) const {
-  Current current(*this);
-  auto isLockedAt = [&](const char *at) {
-    unsigned type = 0;
-    return driver.pointerAttribute(&type, memoryType, pointerOf(at)) == 0 &&
-           type == hostMemory;
-  };
-  return isLockedAt(memory) && isLockedAt(memory + size - 1);
+  return factsOf(memory).type == hostMemory &&
+         factsOf(memory + size - 1).type == hostMemory;
 }
 
 char *CudaDevice::allocate(size_t size) {

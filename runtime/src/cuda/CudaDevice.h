@@ -69,6 +69,13 @@ public:
 
 private:
   sinter_status findDevice(const char *name, sinter_error *error);
+  /// What the driver knows of memory: its CUmemorytype, 0 for any that is not
+  /// the driver's, and the number of the device.
+  struct MemoryFacts {
+    unsigned type = 0;
+    int device = 0;
+  };
+  MemoryFacts factsOf(const char *memory) const;
   sinter_status loadKernel(const sinter_device_kernel &source, Kernel &kernel,
                            sinter_error *error);
 

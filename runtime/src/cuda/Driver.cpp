@@ -41,7 +41,7 @@ const char *findFunctions(Driver &driver, void *library) {
   find(driver.release, "cuMemFree_v2");
   find(driver.allocateLocked, "cuMemHostAlloc");
   find(driver.releaseLocked, "cuMemFreeHost");
-  find(driver.pointerAttribute, "cuPointerGetAttribute");
+  find(driver.pointerAttributes, "cuPointerGetAttributes");
   find(driver.upload, "cuMemcpyHtoDAsync_v2");
   find(driver.download, "cuMemcpyDtoHAsync_v2");
   find(driver.move, "cuMemcpyDtoDAsync_v2");

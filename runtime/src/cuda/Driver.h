@@ -66,7 +66,9 @@ struct Driver {
   Result (*release)(Pointer memory);
   Result (*allocateLocked)(void **memory, size_t size, unsigned flags);
   Result (*releaseLocked)(void *memory);
-  Result (*pointerAttribute)(void *value, int attribute, Pointer memory);
+  /// 0 for what is not known of the memory.
+  Result (*pointerAttributes)(unsigned count, const int *attributes,
+                              void **values, Pointer memory);
   Result (*upload)(Pointer to, const void *from, size_t size, Stream stream);
   Result (*download)(void *to, Pointer from, size_t size, Stream stream);
   Result (*move)(Pointer to, Pointer from, size_t size, Stream stream);
