@@ -39,9 +39,10 @@ struct ContractionShape {
   /// Threads that multiply.
   int64_t consumers() const { return rows * 2; }
   int64_t threads() const { return consumers() + (isByTensor ? 32 : 0); }
-  /// Columns of results that are in shared memory at once.
+  /// Columns of results that are in shared memory at once: few where a deep
+  /// ring of wide steps leaves no room.
   int64_t resultColumns() const {
-    return keepsRing && columns > 128 ? 128 : columns;
+    return !keepsRing || columns <= 128 ? columns : steps > 3 ? 32 : 128;
   }
   int64_t resultBytes() const { return rows * (resultColumns() + 8) * 4; }
   /// Where results are, and the barriers of steps, from the start of the ring.
