@@ -9,7 +9,7 @@
 namespace sinter::cuda {
 
 /// Whether the fused stages are an attention that lowerAttention takes: of
-/// known widths, with queries, keys or values of 16 bits.
+/// known widths, with queries, keys or values of 16 bits, all of one type.
 bool isAttention(kernel::FusedOp op);
 
 /// Writes the kernel of an attention, as lowerFused. Products are of 16 bits,

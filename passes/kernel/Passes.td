@@ -225,7 +225,7 @@ def FuseAttention : Pass<"fuse-attention", "::mlir::func::FuncOp"> {
         %r = kernel.fused depth 3 ins(%queries, %keys, %values) { six stages }
   }];
   let options = [Option<"bits", "bits", "unsigned", "16",
-                        "Bits that an element of queries, keys and values has at most">,
+                        "Bits that an element of queries, keys and values has at most, and one of weights or of the result">,
                  Option<"width", "width", "int64_t", "256",
                         "Elements that one of them has at most">];
   let dependentDialects = ["::sinter::kernel::KernelDialect"];

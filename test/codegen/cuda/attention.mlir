@@ -62,3 +62,36 @@ func.func @many(%q: tensor<?x?x12x64xf16, #graph.type<[B, S, 12, 64]>>, %k: tens
   %13 = graph.transpose %12 permutation [0, 2, 1, 3] : tensor<?x12x?x64xf16, #graph.type<[B, 12, S, 64]>> -> tensor<?x?x12x64xf16, #graph.type<[B, S, 12, 64]>>
   return %13 : tensor<?x?x12x64xf16, #graph.type<[B, S, 12, 64]>>
 }
+
+// One query, read past a copy. Weights that are NaN, of 0 / 0 too, count as 0: then the factor of the row is 0, and so
+// are its results.
+// CHECK-LABEL: // one
+// CHECK: auto copyQ =
+// CHECK: number < 1);
+// CHECK: (acc == 0.0f ? 0.0f : 1.0f)
+// CHECK: rows.scale[half] == 0.0f ? 0.0f : out[
+!q1 = tensor<1x8x64xf16, #graph.type<[1, 8, 64]>>
+!turned1 = tensor<8x1x64xf16, #graph.type<[8, 1, 64]>>
+!k1 = tensor<8x64x200xf16, #graph.type<[8, 64, 200]>>
+!v1 = tensor<8x200x64xf16, #graph.type<[8, 200, 64]>>
+!scores1 = tensor<8x1x200xf16, #graph.type<[8, 1, 200]>>
+!bools1 = tensor<8x1x200xi1, #graph.type<[8, 1, 200]>>
+!row1 = tensor<8x1x1xf16, #graph.type<[8, 1, 1]>>
+!bool1 = tensor<8x1x1xi1, #graph.type<[8, 1, 1]>>
+func.func @one(%q: !q1, %k: !k1, %v: !v1) -> !turned1 {
+  %none = graph.constant <"f16:0"> : tensor<f16>
+  %never = graph.constant <"f16:-inf"> : tensor<f16>
+  %0 = graph.transpose %q permutation [1, 0, 2] : !q1 -> !turned1
+  %1 = graph.matmul %0, %k : !turned1, !k1 -> !scores1
+  %2 = graph.reduce_max %1 axes [2] keep_dims : !scores1 -> !row1
+  %3 = graph.equal %2, %never : !row1, tensor<f16> -> !bool1
+  %4 = graph.select %3, %none, %2 : !bool1, tensor<f16>, !row1 -> !row1
+  %5 = graph.sub %1, %4 : !scores1, !row1 -> !scores1
+  %6 = graph.exp %5 : !scores1
+  %7 = graph.reduce_sum %6 axes [2] keep_dims : !scores1 -> !row1
+  %8 = graph.div %6, %7 : !scores1, !row1 -> !scores1
+  %9 = graph.equal %8, %8 : !scores1, !scores1 -> !bools1
+  %10 = graph.select %9, %8, %none : !bools1, !scores1, tensor<f16> -> !scores1
+  %11 = graph.matmul %10, %v : !scores1, !v1 -> !turned1
+  return %11 : !turned1
+}

@@ -363,3 +363,23 @@ func.func @integers(%q: !q, %k: !k, %v: !v) -> !q {
   %y = graph.matmul %weights, %v : !pairs, !v -> !q
   return %y : !q
 }
+
+// Bits of 16 are none of what becomes f32.
+!halves = tensor<?x?x?xf16, #graph.type<[H, Q, K]>>
+!shorts = tensor<?x?x?xi16, #graph.type<[H, Q, K]>>
+// CHECK-LABEL: @bits
+// CHECK-NOT: kernel.fused
+// CHECK: return
+func.func @bits(%q: !q, %k: !k, %v: !v, %mask: !halves) -> !q {
+  %scores = graph.matmul %q, %k : !q, !k -> !pairs
+  %integers = graph.bit_cast %mask to i16 : !halves -> !shorts
+  %floats = graph.cast %integers to f32 : !shorts -> !pairs
+  %masked = graph.add %scores, %floats : !pairs, !pairs -> !pairs
+  %most = graph.reduce_max %masked axes [2] keep_dims : !pairs -> !row
+  %shifted = graph.sub %masked, %most : !pairs, !row -> !pairs
+  %powers = graph.exp %shifted : !pairs
+  %sum = graph.reduce_sum %powers axes [2] keep_dims : !pairs -> !row
+  %weights = graph.div %powers, %sum : !pairs, !row -> !pairs
+  %y = graph.matmul %weights, %v : !pairs, !v -> !q
+  return %y : !q
+}

@@ -1,8 +1,8 @@
 // RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-epilogue --fuse-attention="bits=32 width=128" --canonicalize | FileCheck %s
 // RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-epilogue --fuse-attention --canonicalize | FileCheck %s --check-prefix=SHORT
-// RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-epilogue --fuse-attention="bits=32 width=128" --fuse-rows=products=0 --canonicalize | FileCheck %s --check-prefix=ROWS
+// RUN: sinter-opt %s --decompose-to-stages --fuse-elementwise --fuse-epilogue --fuse-attention="bits=32 width=128" --fuse-attention="bits=32 width=128" --fuse-rows=products=0 --canonicalize | FileCheck %s --check-prefix=ROWS
 
-// Rows within an attention are not fused once more; those that belong to none are.
+// Rows within an attention are not fused once more, nor is the attention; those that belong to none are.
 // ROWS-LABEL: @heads
 // ROWS-COUNT-1: kernel.fused
 // ROWS-NOT: kernel.fused
