@@ -29,6 +29,16 @@ bool isMultiple(DimAttr dim, int64_t count) {
   });
 }
 
+/// Whether no address falls as an iterator grows: a map's strides are positive.
+bool growsWithAll(const Access &access) {
+  unsigned iterators = access.map.getNumDims();
+  return llvm::all_of(access.map.getResults(), [&](AffineExpr expression) {
+    return llvm::all_of(llvm::seq(iterators), [&](unsigned iterator) {
+      return factorOf(expression, iterator, iterators).value_or(0) >= 0;
+    });
+  });
+}
+
 sinter_map_size sizeOf(Sizes &sizes, DimAttr dim, int64_t factor) {
   if (std::optional<int64_t> constant = dim.getConstant())
     return {factor * *constant, SINTER_NONE, 0};
@@ -57,7 +67,7 @@ bool TensorCopies::findMatrix(ArrayRef<unsigned> batch) {
     if (stage.getFill(number) && !access->isWholeAxis(axis))
       return false;
   std::optional<Linear> linear = findLinear(*access);
-  if (!linear)
+  if (!linear || !growsWithAll(*access))
     return false;
   MLIRContext *context = stage.getContext();
   DimAttr zero = DimAttr::constant(context, 0);

@@ -62,6 +62,22 @@ func.func @uneven(%x: tensor<512x256xf16>, %w: tensor<256x250xf16>) -> tensor<51
   return %0 : tensor<512x250xf16, #graph.type<[512, 250]>>
 }
 
+// No map has rows in reverse.
+// CHECK-LABEL: // reversed
+// CHECK-NOT: mapA
+// CHECK: copyAsync<16>(to + swizzled(rowA0, kA0 / 8), b0
+func.func @reversed(%x: tensor<512x256xf16>, %w: tensor<64x256xf16>) -> tensor<512x64xf32, #graph.type<[512, 64]>> {
+  %0 = kernel.stage extents [#graph.dim<512>, #graph.dim<64>, #graph.dim<256>] maps [affine_map<(m, n, k) -> (511 - m, k)>, affine_map<(m, n, k) -> (n, k)>] fills [unit, unit] init 0.0 : f32 ins(%x, %w : tensor<512x256xf16>, tensor<64x256xf16>) -> tensor<512x64xf32, #graph.type<[512, 64]>> {
+  ^bb0(%a: f16, %b: f16, %sum: f32):
+    %1 = arith.extf %a : f16 to f32
+    %2 = arith.extf %b : f16 to f32
+    %3 = arith.mulf %1, %2 : f32
+    %4 = arith.addf %sum, %3 : f32
+    kernel.yield %4 : f32
+  }
+  return %0 : tensor<512x64xf32, #graph.type<[512, 64]>>
+}
+
 // Pixels of an image with its channels last, as a tap meets them: what is beyond the border is 0.
 // CHECK-LABEL: // pixels
 // CHECK: // mapA: b0 from byte 0, type 10, [[PIXELS:[0-9]+]] pixels
