@@ -26,6 +26,12 @@ std::optional<int64_t> originOf(AffineExpr expression, unsigned iterators) {
   return origin ? std::optional(origin.getValue()) : std::nullopt;
 }
 
+bool isMultiple(DimAttr dim, int64_t count) {
+  return llvm::all_of(dim.getTerms(), [&](auto term) {
+    return term.getCoefficient() % count == 0;
+  });
+}
+
 FailureOr<SmallVector<DimAttr>> stridesOf(ArrayRef<DimAttr> dims) {
   SmallVector<DimAttr> strides(dims.size());
   FailureOr<DimAttr> stride;

@@ -14,6 +14,9 @@ std::optional<int64_t> factorOf(mlir::AffineExpr expression, unsigned iterator,
 std::optional<int64_t> originOf(mlir::AffineExpr expression,
                                 unsigned iterators);
 
+/// Whether every value of the dim is known to be a multiple of `count`.
+bool isMultiple(graph::DimAttr dim, int64_t count);
+
 /// Elements from one to the next of each dim.
 mlir::FailureOr<llvm::SmallVector<graph::DimAttr>>
 stridesOf(llvm::ArrayRef<graph::DimAttr> dims);

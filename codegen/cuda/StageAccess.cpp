@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/cuda/StageAccess.h"
 
+#include "codegen/cuda/Linear.h"
+
 using namespace mlir;
 using llvm::ArrayRef;
 using sinter::graph::DimAttr;
@@ -16,18 +18,6 @@ bool isNonNegative(AffineExpr expression) {
     return true; // an iterator
   return binary.getKind() == AffineExprKind::Mod ||
          (isNonNegative(binary.getLHS()) && isNonNegative(binary.getRHS()));
-}
-
-/// Whether all values are multiples: of the expression's constant parts.
-bool isMultiple(AffineExpr expression, int64_t count) {
-  return expression.isMultipleOf(count);
-}
-
-/// Whether every value of the dim is a multiple of `count`.
-bool isMultiple(DimAttr dim, int64_t count) {
-  return llvm::all_of(dim.getTerms(), [&](auto term) {
-    return term.getCoefficient() % count == 0;
-  });
 }
 
 } // namespace
@@ -155,7 +145,7 @@ bool Access::isPacked(unsigned iterator, int64_t count) const {
   AffineExpr rest = simplifyAffineExpr(
       map.getResult(last) - getAffineDimExpr(iterator, map.getContext()),
       map.getNumDims(), 0);
-  return isMultiple(rest, count);
+  return rest.isMultipleOf(count);
 }
 
 } // namespace sinter::cuda

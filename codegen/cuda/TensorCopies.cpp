@@ -23,12 +23,6 @@ struct ImageLimits {
 constexpr ImageLimits imageLimits[] = {{32767, 65535}, {127, 255}, {15, 31}};
 constexpr int64_t mostSteps = 8;
 
-bool isMultiple(DimAttr dim, int64_t count) {
-  return llvm::all_of(dim.getTerms(), [&](auto term) {
-    return term.getCoefficient() % count == 0;
-  });
-}
-
 /// Whether no address falls as an iterator grows: a map's strides are positive.
 bool growsWithAll(const Access &access) {
   unsigned iterators = access.map.getNumDims();
