@@ -98,6 +98,64 @@ func.func @pixels(%x: tensor<4x30x28x128xf16>, %w: tensor<64x3x3x128xf16>) -> te
   return %0 : tensor<4x15x14x64xf32, #graph.type<[4, 15, 14, 64]>>
 }
 
+// Blocks of a cluster copy their shares of the products, and begin the next tile's once all have read their sums.
+// CHECK-LABEL: // parts
+// CHECK: __cluster_dims__([[PARTS:[248]]])
+// CHECK: const idx steps = allSteps * (part + 1) / [[PARTS]] - firstStep;
+// CHECK: const idx k0 = (firstStep + step) * 64;
+// CHECK: copyBox(to, &mapA, barrier, int(k0), int(firstA));
+// CHECK: __syncwarp();
+// CHECK: syncCluster();
+// CHECK: sumShared<[[PARTS]]>(total + e,
+// CHECK: publishShared();
+// CHECK: syncCluster();
+func.func @parts(%x: tensor<64x8192xf16>, %w: tensor<8192x64xf16>) -> tensor<64x64xf16, #graph.type<[64, 64]>> {
+  %0 = graph.matmul %x, %w : tensor<64x8192xf16>, tensor<8192x64xf16> -> tensor<64x64xf16, #graph.type<[64, 64]>>
+  return %0 : tensor<64x64xf16, #graph.type<[64, 64]>>
+}
+
+// Groups are a batch: they move channels, not pixels. An axis without a filter is one step wide, a slice begins within.
+// CHECK-LABEL: // groups
+// CHECK: // mapA: b0 from byte 0, type 16, [[PIXELS:[0-9]+]] pixels
+// CHECK-NEXT: dim 256, box 64
+// CHECK-NEXT: dim 44, stride 512, box 1, step 1, from 0 to -4
+// CHECK-NEXT: dim 9, stride 22528, box 1, step 1, from 3 to -5
+// CHECK-NEXT: dim 4, stride 202752, box 1
+// CHECK: // mapB: b1 from byte 0, type 16
+// CHECK-NEXT: dim 320, box 64
+// CHECK-NEXT: dim 64, stride 640, box
+// CHECK-NEXT: dim 4, stride 40960, box 1
+// CHECK: copyPixels(to, &mapA, barrier, int(i0 * 64 + rA5), pixelA2, pixelA1, pixelA0, u16(rA4 * 1), u16(0));
+// CHECK: copyBox(to + {{.*}}, &mapB, barrier, int(k0), int(firstB), int(i0));
+func.func @groups(%x: tensor<4x9x44x256xbf16>, %w: tensor<4x64x5x64xbf16>) -> tensor<4x4x40x64xf32, #graph.type<[4, 4, 40, 64]>> {
+  %0 = kernel.stage extents [#graph.dim<4>, #graph.dim<4>, #graph.dim<40>, #graph.dim<64>, #graph.dim<5>, #graph.dim<64>] maps [affine_map<(g, n, w, k, x, c) -> (n, 3, w + x, g * 64 + c)>, affine_map<(g, n, w, k, x, c) -> (g, k, x, c)>] fills [unit, unit] init 0.0 : f32 ins(%x, %w : tensor<4x9x44x256xbf16>, tensor<4x64x5x64xbf16>) -> tensor<4x4x40x64xf32, #graph.type<[4, 4, 40, 64]>> {
+  ^bb0(%a: bf16, %b: bf16, %sum: f32):
+    %1 = arith.extf %a : bf16 to f32
+    %2 = arith.extf %b : bf16 to f32
+    %3 = arith.mulf %1, %2 : f32
+    %4 = arith.addf %sum, %3 : f32
+    kernel.yield %4 : f32
+  }
+  return %0 : tensor<4x4x40x64xf32, #graph.type<[4, 4, 40, 64]>>
+}
+
+// A slice is a matrix that begins elsewhere.
+// CHECK-LABEL: // slice
+// CHECK: // mapA: b0 from byte 1040, type 10
+// CHECK-NEXT: dim 248, box 64
+// CHECK-NEXT: dim 128, stride 2048, box
+func.func @slice(%x: tensor<300x512xf16>, %w: tensor<64x248xf16>) -> tensor<128x64xf32, #graph.type<[128, 64]>> {
+  %0 = kernel.stage extents [#graph.dim<128>, #graph.dim<64>, #graph.dim<248>] maps [affine_map<(m, n, k) -> (m * 2 + 1, k + 8)>, affine_map<(m, n, k) -> (n, k)>] fills [unit, unit] init 0.0 : f32 ins(%x, %w : tensor<300x512xf16>, tensor<64x248xf16>) -> tensor<128x64xf32, #graph.type<[128, 64]>> {
+  ^bb0(%a: f16, %b: f16, %sum: f32):
+    %1 = arith.extf %a : f16 to f32
+    %2 = arith.extf %b : f16 to f32
+    %3 = arith.mulf %1, %2 : f32
+    %4 = arith.addf %sum, %3 : f32
+    kernel.yield %4 : f32
+  }
+  return %0 : tensor<128x64xf32, #graph.type<[128, 64]>>
+}
+
 // The border of an image is a copy of zeros.
 // CHECK-LABEL: // image
 // CHECK: copyAsync<4>(to + {{.*}}, b0 + {{.*}}, {{.*}}Unsigned<idx>({{.*}} - 1) < Unsigned<idx>(56)
