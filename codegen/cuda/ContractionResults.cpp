@@ -100,7 +100,10 @@ void emitResults(ContractionKernel &kernel, const ResultShare &share) {
   Sizes &sizes = kernel.function.sizes;
   int64_t lanes = chooseLanes(kernel);
   int64_t across = kernel.shape.resultColumns() / lanes;
-  text.line("#pragma unroll 4");
+  // Sums of the widest tiles leave few registers.
+  text.line(kernel.shape.resultColumns() < kernel.shape.columns / 2
+                ? "#pragma unroll 2"
+                : "#pragma unroll 4");
   text.open("for (int at = " + share.thread + "; at < " +
             Twine(share.lines * across) + "; at += " + Twine(share.threads) +
             ")");
