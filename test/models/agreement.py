@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """When a model's outputs agree with expected ones, and ONNX Runtime as an oracle."""
 import json
+import pathlib
 import subprocess
+import tempfile
 import unittest
 
 try:
@@ -50,6 +52,38 @@ def problem(row, step, precision):
 
 class AgreementTest(unittest.TestCase):
     """A test of the tool `self.sinter`."""
+
+    def start(self, tool):
+        """What a test that makes models of its own begins with: the tool, and a folder for it."""
+        if missing:
+            self.skipTest(missing)
+        self.sinter = tool
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.scratch = pathlib.Path(folder.name)
+
+    def rounded(self, kind, *shape):
+        """Values of `self.random` that the type holds, as float32."""
+        values = self.random.standard_normal(shape).astype(numpy.float32)
+        if kind == "f16":
+            return values.astype(numpy.float16).astype(numpy.float32)
+        if kind == "bf16":
+            return (values.view(numpy.uint32) & 0xFFFF0000).view(numpy.float32)
+        return values
+
+    def compare_one(self, artifact, *expected, sanitizer=None):
+        """The first output's row of a comparison, which a tool of compute-sanitizer may watch."""
+        watched, log = [], self.scratch / "sanitizer.txt"
+        if sanitizer:
+            watched = ["compute-sanitizer", "--tool", sanitizer, "--error-exitcode", 99, "--log-file", log]
+        compared = run(*watched, self.sinter, "compare", artifact, *expected, "--json", "--rtol", 1e300,
+                       "--atol", 1e300)
+        if compared.returncode == 99:
+            self.fail(log.read_text())
+        self.assertIn(compared.returncode, (0, 1), compared.stdout + compared.stderr)
+        row = json.loads(compared.stdout)["outputs"][0]
+        self.assertNotIn("problem", row)
+        return row
 
     def assert_agrees(self, artifact, *expected, step=None):
         # The tolerance leaves only what is not finite; the rest is decided here.

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Attention of 16 bits, in the forms that models write it, against float64."""
 import argparse
-import json
 import pathlib
 import tempfile
 import unittest
@@ -55,20 +54,8 @@ def joined(heads):
 
 class Attention(agreement.AgreementTest):
     def setUp(self):
-        if agreement.missing:
-            self.skipTest(agreement.missing)
-        self.sinter = options.sinter
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.scratch = pathlib.Path(folder.name)
+        self.start(options.sinter)
         self.random = numpy.random.default_rng(7)
-
-    def rounded(self, kind, *shape):
-        """Random values that the type holds, as float32."""
-        values = self.random.standard_normal(shape).astype(numpy.float32)
-        if kind == "f16":
-            return values.astype(numpy.float16).astype(numpy.float32)
-        return (values.view(numpy.uint32) & 0xFFFF0000).view(numpy.float32)
 
     def compile(self, kind, nodes, shapes, types=None, constants=()):
         """An artifact of nodes that give y; inputs have the type, but those in `types`."""
@@ -87,17 +74,7 @@ class Attention(agreement.AgreementTest):
         for index, (name, array) in enumerate(inputs.items()):
             write_tensor(data / f"input_{index}.pb", array, (types or {}).get(name, TYPES[kind]))
         write_tensor(data / "output_0.pb", expected, TYPES[kind])
-        watched = []
-        if options.sanitizer:
-            watched = ["compute-sanitizer", "--tool", options.sanitizer, "--error-exitcode", 99, "--log-file",
-                       self.scratch / "sanitizer.txt"]
-        compared = agreement.run(*watched, self.sinter, "compare", artifact, "--test-data", data, "--json",
-                                 "--rtol", 1e300, "--atol", 1e300)
-        if compared.returncode == 99:
-            self.fail((self.scratch / "sanitizer.txt").read_text())
-        self.assertIn(compared.returncode, (0, 1), compared.stdout + compared.stderr)
-        row = json.loads(compared.stdout)["outputs"][0]
-        self.assertNotIn("problem", row)
+        row = self.compare_one(artifact, "--test-data", data, sanitizer=options.sanitizer)
         self.assertEqual(row["wrong"], 0, row.get("first_wrong"))
         error = float(row["frobenius_error"])
         if options.verbose:

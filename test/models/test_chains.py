@@ -2,8 +2,6 @@
 """A few nodes that end in one kernel or share memory, against ONNX Runtime: each artifact at
 several sizes, and with the same bits for every number of threads."""
 import argparse
-import pathlib
-import tempfile
 import unittest
 
 import agreement
@@ -24,12 +22,7 @@ def node(op, inputs, output, **attributes):
 
 class Chains(agreement.AgreementTest, facts.FactsTest):
     def setUp(self):
-        if agreement.missing:
-            self.skipTest(agreement.missing)
-        self.sinter = options.sinter
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.scratch = pathlib.Path(folder.name)
+        self.start(options.sinter)
         self.random = numpy.random.default_rng(3)
 
     def weights(self, **shapes):

@@ -3,8 +3,6 @@
 are known at run time only, of which the ONNX suite has no cases."""
 import argparse
 import itertools
-import pathlib
-import tempfile
 import unittest
 
 import agreement
@@ -32,12 +30,7 @@ def integers(*values):
 
 class Ops(agreement.AgreementTest):
     def setUp(self):
-        if agreement.missing:
-            self.skipTest(agreement.missing)
-        self.sinter = options.sinter
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.scratch = pathlib.Path(folder.name)
+        self.start(options.sinter)
 
     def model(self, op, operands, constants, outputs, domain, attributes):
         """A model of the node. Floats that are no constants have open sizes."""
