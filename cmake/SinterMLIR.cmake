@@ -11,7 +11,18 @@ include(AddMLIR)
 add_library(sinter_mlir INTERFACE)
 target_include_directories(sinter_mlir SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 target_compile_definitions(sinter_mlir INTERFACE ${LLVM_DEFINITIONS_LIST})
-target_link_libraries(sinter_mlir INTERFACE MLIR LLVM)
+if(SINTER_STATIC)
+  set(ZLIB_USE_STATIC_LIBS ON)
+  find_package(ZLIB REQUIRED)
+  find_library(SINTER_ZSTD libzstd.a REQUIRED)
+  file(GLOB archives ${LLVM_LIBRARY_DIR}/libMLIR*.a ${LLVM_LIBRARY_DIR}/libLLVM*.a)
+  target_link_libraries(sinter_mlir INTERFACE ${archives} ZLIB::ZLIB ${SINTER_ZSTD} m ${CMAKE_DL_LIBS})
+  # What Debian's archives want of Polly, nobody calls.
+  target_link_options(sinter_mlir INTERFACE -static-libstdc++ -static-libgcc LINKER:--gc-sections
+    LINKER:--defsym=_Z18getPollyPluginInfov=0)
+else()
+  target_link_libraries(sinter_mlir INTERFACE MLIR LLVM)
+endif()
 
 get_filename_component(SINTER_SOURCE_DIR ${CMAKE_CURRENT_LIST_DIR} DIRECTORY)
 
