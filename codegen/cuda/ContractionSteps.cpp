@@ -137,21 +137,28 @@ void emitProducts(ContractionKernel &kernel, const std::string &sum) {
     text.line("const u64 b" + suffix + " = " +
               kernel.columns.descriptor(base + " + " + bytes, "", "k") + ";");
   };
+  auto forProducts = [&](auto &&body) {
+    text.line("#pragma unroll");
+    text.open("for (int k = 0; k < " + Twine(rows.depth()) +
+              "; k += " + Twine(depth) + ")");
+    descriptors("", "from");
+    body();
+    text.close();
+  };
   text.line("beginProducts();");
-  text.line("#pragma unroll");
-  text.open("for (int k = 0; k < " + Twine(rows.depth()) +
-            "; k += " + Twine(depth) + ")");
-  descriptors("", "from");
   if (kernel.isSplit) {
-    descriptors("Low", "low");
-    // Small terms first.
-    text.line("multiply(" + sum + ", aLow, b, k != 0);");
-    text.line("multiply(" + sum + ", a, bLow, true);");
-    text.line("multiply(" + sum + ", a, b, true);");
+    // All small terms first: what is added to a large sum is cut off.
+    forProducts([&] {
+      descriptors("Low", "low");
+      text.line("multiply(" + sum + ", aLow, b, k != 0);");
+      text.line("multiply(" + sum + ", a, bLow, true);");
+    });
+    forProducts([&] { text.line("multiply(" + sum + ", a, b, true);"); });
   } else {
-    text.line("multiply(" + sum + ", a, b, k != 0 || step != 0);");
+    forProducts([&] {
+      text.line("multiply(" + sum + ", a, b, k != 0 || step != 0);");
+    });
   }
-  text.close();
   text.line("commitProducts();");
 }
 
