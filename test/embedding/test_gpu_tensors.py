@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Tensors of PyTorch's on a GPU: each way in and out of a model gives the same bits, in whatever order
-of PyTorch's streams, and whether kernels overlap or not. Needs a GPU and torch; part of check-cuda.
+of PyTorch's streams, whether kernels overlap or not, and in every run. Needs a GPU and torch; part of check-cuda.
 
 usage: test_gpu_tensors.py --sinter FILE --runtime libsinter_runtime.so --shared FOLDER [test ...]
 """
@@ -25,6 +25,7 @@ import known_models  # noqa: E402
 
 try:
     import numpy as np
+    import onnx
     import torch
 except ImportError:
     torch = None
@@ -67,23 +68,50 @@ WAYS = {"host": torch.Tensor.clone, "locked": torch.Tensor.pin_memory, "gpu": to
         "aside": aside} if torch else {}
 
 
+def known_model(name):
+    path = pathlib.Path(options.shared) / "data/models" / name / "model.onnx"
+    return path, agreement.some_inputs(path, known_models.MODELS[name].sizes)
+
+
+def shared_sums(folder):
+    """Models whose tiles are so few that the blocks of a cluster add up what they have, with their inputs."""
+    random = np.random.default_rng(3)
+    for dtype, (name, shape, weights) in itertools.product((np.float32, np.float16), [
+            ("MatMul", (96, 4096), (4096, 128)), ("Conv", (1, 512, 7, 7), (512, 512, 3, 3))]):
+        operands = {key: random.standard_normal(sizes).astype(dtype) for key, sizes in (("x", shape), ("w", weights))}
+        kind = onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
+        graph = onnx.helper.make_graph(
+            [onnx.helper.make_node(name, ["x", "w"], ["y"])], "sums", [onnx.helper.make_tensor_value_info("x", kind, shape)],
+            [onnx.helper.make_empty_tensor_value_info("y")], [onnx.numpy_helper.from_array(operands["w"], "w")])
+        path = folder / f"{name}-{np.dtype(dtype)}.onnx"
+        onnx.save(onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 22)], ir_version=10), path)
+        yield path, {"x": operands["x"]}
+
+
+def sinter(*arguments):
+    done = agreement.run(options.sinter, *arguments)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 class Case:
     """A model for the GPU, its inputs, and what it answers with all tensors on the host."""
 
-    def __init__(self, name, folder):
-        path = pathlib.Path(options.shared) / "data/models" / name / "model.onnx"
-        self.artifact = folder / f"{name}.so"
-        done = subprocess.run([options.sinter, "compile", path, "-o", self.artifact, "--target", "cuda", "--quiet"],
-                              capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
-        arrays = agreement.some_inputs(path, known_models.MODELS[name].sizes)
+    def __init__(self, path, arrays, folder):
+        self.artifact = folder / f"{path.parent.name}-{path.stem}.so"
+        sinter("compile", path, "-o", self.artifact, "--target", "cuda", "--quiet")
         self.runtime = run_ctypes.Runtime(options.runtime)
         model = self.open()
         self.inputs = [torch.from_numpy(np.array(arrays[name], dtype)) for name, dtype, _ in model.inputs]
         self.expected = [torch.from_numpy(array.copy()) for array in model.run([arrays[name] for name, *_ in model.inputs])]
 
-    def open(self):
-        return self.runtime.open(self.artifact, 2)
+    def open(self, programmatic=True):
+        """The model; `programmatic`: with kernels that start while others end."""
+        os.environ["SINTER_CUDA_PROGRAMMATIC"] = str(int(programmatic))
+        try:
+            return self.runtime.open(self.artifact, 2)
+        finally:
+            del os.environ["SINTER_CUDA_PROGRAMMATIC"]
 
     def run(self, model, inputs, outputs):
         tensors = (run_ctypes.Tensor * len(inputs))(*map(describe, inputs))
@@ -103,7 +131,8 @@ class GpuTensors(unittest.TestCase):
     def setUpClass(cls):
         scratch = tempfile.TemporaryDirectory()
         cls.addClassCleanup(scratch.cleanup)
-        cls.cases = {name: Case(name, pathlib.Path(scratch.name)) for name in MODELS}
+        cls.folder = pathlib.Path(scratch.name)
+        cls.cases = {name: Case(*known_model(name), cls.folder) for name in MODELS}
 
     def each_case(self):
         for name, case in self.cases.items():
@@ -183,15 +212,23 @@ class GpuTensors(unittest.TestCase):
 
     def test_overlapping_kernels_change_nothing(self):
         for case, _ in self.each_case():
-            os.environ["SINTER_CUDA_PROGRAMMATIC"] = "0"
-            try:
-                model = case.open()
-            finally:
-                del os.environ["SINTER_CUDA_PROGRAMMATIC"]
+            model = case.open(programmatic=False)
             for _ in range(3):
                 outputs = case.results("host")
                 case.run(model, case.inputs, outputs)
                 self.assert_same(case, outputs)
+
+    def test_sums_of_clusters_are_the_same_in_every_run(self):
+        for path, arrays in shared_sums(self.folder):
+            with self.subTest(model=path.stem):
+                self.assertIn("__cluster_dims__", sinter("compile", path, "--target", "cuda", "--emit", "cuda", "-o", "-"))
+                case = Case(path, arrays, self.folder)
+                for programmatic in True, False:
+                    model = case.open(programmatic)
+                    for _ in range(100):
+                        outputs = case.results("host")
+                        case.run(model, case.inputs, outputs)
+                        self.assert_same(case, outputs)
 
     def test_kernels_wait_before_they_touch_memory(self):
         if not shutil.which("nvdisasm"):

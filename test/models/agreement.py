@@ -51,7 +51,9 @@ def problem(row, step, precision):
 
 
 class AgreementTest(unittest.TestCase):
-    """A test of the tool `self.sinter`."""
+    """A test of the tool `self.sinter`; a tool of compute-sanitizer watches comparisons, if there is one."""
+
+    sanitizer = None
 
     def start(self, tool):
         """What a test that makes models of its own begins with: the tool, and a folder for it."""
@@ -71,27 +73,28 @@ class AgreementTest(unittest.TestCase):
             return (values.view(numpy.uint32) & 0xFFFF0000).view(numpy.float32)
         return values
 
-    def compare_one(self, artifact, *expected, sanitizer=None):
-        """The first output's row of a comparison, which a tool of compute-sanitizer may watch."""
-        watched, log = [], self.scratch / "sanitizer.txt"
-        if sanitizer:
-            watched = ["compute-sanitizer", "--tool", sanitizer, "--error-exitcode", 99, "--log-file", log]
+    def compared(self, artifact, *expected):
+        """The report of a comparison whose tolerance leaves only what is not finite."""
+        watched, log = [], pathlib.Path(artifact).with_name("sanitizer.txt")
+        if self.sanitizer:
+            watched = ["compute-sanitizer", "--tool", self.sanitizer, "--error-exitcode", 99, "--log-file", log]
         compared = run(*watched, self.sinter, "compare", artifact, *expected, "--json", "--rtol", 1e300,
                        "--atol", 1e300)
-        if compared.returncode == 99:
+        if self.sanitizer and compared.returncode == 99:
             self.fail(log.read_text())
         self.assertIn(compared.returncode, (0, 1), compared.stdout + compared.stderr)
-        row = json.loads(compared.stdout)["outputs"][0]
+        report = json.loads(compared.stdout)
+        self.assertTrue(report["outputs"])
+        return report
+
+    def compare_one(self, artifact, *expected):
+        """The first output's row of a comparison."""
+        row = self.compared(artifact, *expected)["outputs"][0]
         self.assertNotIn("problem", row)
         return row
 
     def assert_agrees(self, artifact, *expected, step=None):
-        # The tolerance leaves only what is not finite; the rest is decided here.
-        compared = run(self.sinter, "compare", artifact, *expected, "--json", "--rtol", 1e300,
-                       "--atol", 1e300)
-        self.assertIn(compared.returncode, (0, 1), compared.stdout + compared.stderr)
-        report = json.loads(compared.stdout)
-        self.assertTrue(report["outputs"])
+        report = self.compared(artifact, *expected)
         for row in report["outputs"]:
             self.assertIsNone(problem(row, step, report["precision"]), row["name"])
 

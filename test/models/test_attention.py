@@ -55,6 +55,7 @@ def joined(heads):
 class Attention(agreement.AgreementTest):
     def setUp(self):
         self.start(options.sinter)
+        self.sanitizer = options.sanitizer
         self.random = numpy.random.default_rng(7)
 
     def compile(self, kind, nodes, shapes, types=None, constants=()):
@@ -74,7 +75,7 @@ class Attention(agreement.AgreementTest):
         for index, (name, array) in enumerate(inputs.items()):
             write_tensor(data / f"input_{index}.pb", array, (types or {}).get(name, TYPES[kind]))
         write_tensor(data / "output_0.pb", expected, TYPES[kind])
-        row = self.compare_one(artifact, "--test-data", data, sanitizer=options.sanitizer)
+        row = self.compare_one(artifact, "--test-data", data)
         self.assertEqual(row["wrong"], 0, row.get("first_wrong"))
         error = float(row["frobenius_error"])
         if options.verbose:

@@ -19,7 +19,7 @@ options = None
 
 class Models(agreement.AgreementTest, facts.FactsTest):
     def check(self, name):
-        self.sinter = options.sinter
+        self.sinter, self.sanitizer = options.sinter, options.sanitizer
         path = pathlib.Path(options.shared) / "data" / "models" / name / "model.onnx"
         if not path.exists() or agreement.missing:
             self.skipTest(f"{name}: {agreement.missing or f'no models in {options.shared}'}")
@@ -63,6 +63,7 @@ if __name__ == "__main__":
     parser.add_argument("--part", choices=("small", "large", "narrow"), required=True)
     parser.add_argument("--target", default="cpu")
     parser.add_argument("--precision", default="fp32")
+    parser.add_argument("--sanitizer", help="a tool of compute-sanitizer, such as memcheck")
     options, rest = parser.parse_known_args()
     for each in known_models.part(options.part):
         add_test(each)

@@ -68,6 +68,7 @@ def convolve(image, weights, attributes):
 class Products(agreement.AgreementTest):
     def setUp(self):
         self.start(options.sinter)
+        self.sanitizer = options.sanitizer
         self.random = numpy.random.default_rng(5)
 
     def check(self, kind, node, constants, inputs, expected, shapes=None):
@@ -93,7 +94,7 @@ class Products(agreement.AgreementTest):
         archive = self.scratch / "expected.npz"
         numpy.savez(archive, **{name + "_f32": array for name, array in inputs.items()},
                     y_f32=expected.astype(numpy.float32))
-        row = self.compare_one(artifact, "--expect", archive, sanitizer=options.sanitizer)
+        row = self.compare_one(artifact, "--expect", archive)
         self.assertLess(float(row["frobenius_error"]), TOLERANCE[kind])
 
     def cases(self, sizes):

@@ -19,6 +19,7 @@ import sys
 import time
 
 SKIPPED = 77
+UNCLEAN = 99  # of a run under a sanitizer that has reported something
 HERE = pathlib.Path(__file__).resolve().parent
 BAD = "WRONG", "CRASH", "TIMEOUT"
 CLASSES = ("passed", "refused", *BAD, "excluded")
@@ -34,11 +35,17 @@ def limit_memory():
 def sinter(case, *arguments):
     """A run of the tool, or None after the time limit; whole networks have 15 times that."""
     limit = options.timeout * (15 if case.group == "light" else 1)
+    watched = []
+    if options.sanitizer:
+        watched = ["compute-sanitizer", "--tool", options.sanitizer, "--error-exitcode", str(UNCLEAN)]
     try:
-        return subprocess.run([options.sinter, *map(str, arguments)], capture_output=True,
-                              text=True, errors="replace", timeout=limit, check=False)
+        result = subprocess.run([*watched, options.sinter, *map(str, arguments)], capture_output=True,
+                                text=True, errors="replace", timeout=limit, check=False)
     except subprocess.TimeoutExpired:
         return None
+    result.watched = " ".join(re.findall("^========= (.*)", result.stdout, re.M))
+    result.stdout = re.sub("^=========.*\n", "", result.stdout, flags=re.M)
+    return result
 
 
 def failure(result):
@@ -48,6 +55,8 @@ def failure(result):
     error = re.search(r"error\[E(\d{4})\]: ([^\n]*)", result.stderr)
     if result.returncode < 0:
         return "CRASH", f"signal {-result.returncode}"
+    if options.sanitizer and result.returncode == UNCLEAN:
+        return "CRASH", result.watched[:600]
     if result.returncode == 1 and not error:
         different = [row for row in json.loads(result.stdout)["outputs"] if not row["agrees"]]
         return "WRONG", json.dumps(different[0])
@@ -119,6 +128,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sinter", required=True, help="the tool")
     parser.add_argument("--target", default="cpu", help="cpu (default) or cuda")
+    parser.add_argument("--sanitizer", metavar="TOOL", help="of compute-sanitizer, such as memcheck")
     parser.add_argument("--root", type=pathlib.Path, required=True, help="where the suite is unpacked")
     parser.add_argument("--archive", type=pathlib.Path, help="the suite, packed")
     parser.add_argument("--filter", metavar="REGEX", help="only cases with such a group/name")
