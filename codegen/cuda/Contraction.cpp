@@ -2,6 +2,7 @@
 #include "codegen/cuda/Contraction.h"
 
 #include "codegen/cuda/ContractionKernel.h"
+#include "codegen/cuda/Linear.h"
 #include "codegen/cuda/Warpgroup.h"
 
 using namespace mlir;
@@ -131,6 +132,7 @@ void emitBody(ContractionKernel &kernel) {
   const ContractionShape &shape = kernel.shape;
   function.threads = shape.threads();
   function.cluster = shape.parts;
+  function.blocks = kernel.residentBlocks;
   function.usesTensorCores = true;
   WarpgroupProduct product{shape.columns, kernel.roles.element};
   product.isAcrossRows = kernel.rows.isAcross();
@@ -201,11 +203,15 @@ FailureOr<codegen::Kernel> lowerContraction(kernel::StageOp stage,
   if (failed(height) || failed(width) || failed(length) || failed(count))
     return stage.emitOpError("has sizes beyond 64 bits");
   findCopies(kernel);
-  ContractionSize size = measure(kernel);
-  kernel.shape = chooseShape(size, lowering.target);
+  kernel.size = measure(kernel);
+  kernel.shape = chooseShape(kernel.size, lowering.target);
+  kernel.residentBlocks =
+      residentBlocks(kernel.shape, kernel.size, lowering.target);
   kernel.rowCount = function.sizes.get(*height);
   kernel.columnCount = function.sizes.get(*width);
   kernel.productCount = function.sizes.get(*length);
+  kernel.hasWholeRows = isMultiple(*height, kernel.shape.rows);
+  kernel.hasWholeColumns = isMultiple(*width, kernel.shape.columns);
   emitBody(kernel);
   FailureOr<DimAttr> items = itemsOf(kernel, *count, *height, *width);
   if (failed(items))
@@ -213,11 +219,10 @@ FailureOr<codegen::Kernel> lowerContraction(kernel::StageOp stage,
   lowering.code = function.finish();
   codegen::ThreadBlock block;
   block.threads = function.threads;
-  block.sharedBytes = sharedBytes(kernel.shape, size);
+  block.sharedBytes = sharedBytes(kernel.shape, kernel.size);
   block.mostBytes = function.getMostBytes();
   if (kernel.shape.keepsRing)
-    block.mostBlocks = residentBlocks(kernel.shape, size, lowering.target) *
-                       lowering.target.multiprocessors;
+    block.mostBlocks = kernel.residentBlocks * lowering.target.multiprocessors;
   for (const auto &[name, map] : function.maps)
     block.maps.push_back(map);
   return codegen::Kernel{function.sizes.getDims(), *items, 1, {}, block};

@@ -35,10 +35,15 @@ struct ContractionKernel {
   bool isSplit;
   /// Of both operands, or none.
   std::optional<TensorCopies> rowCopies, columnCopies;
+  ContractionSize size;
   ContractionShape shape;
+  /// Blocks that a multiprocessor has at once.
+  int64_t residentBlocks = 1;
   /// Names of the iterators of the batch.
   Names iterators;
   std::string rowCount, columnCount, productCount;
+  /// Whether tiles divide the counts.
+  bool hasWholeRows = false, hasWholeColumns = false;
 };
 
 /// Products of `steps` steps from `firstStep` on of the tile at `firstA` and

@@ -8,6 +8,9 @@ using llvm::Twine;
 namespace sinter::cuda {
 namespace {
 
+/// Operations on a result that take few registers.
+constexpr int64_t fewOps = 8;
+
 /// As many neighbours as are written as 16 bytes.
 int64_t chooseLanes(ContractionKernel &kernel) {
   const Access &output = *kernel.operands.output;
@@ -101,9 +104,10 @@ void emitResults(ContractionKernel &kernel, const ResultShare &share) {
   int64_t lanes = chooseLanes(kernel);
   int64_t across = kernel.shape.resultColumns() / lanes;
   // Sums of the widest tiles leave few registers.
-  text.line(kernel.shape.resultColumns() < kernel.shape.columns / 2
-                ? "#pragma unroll 2"
-                : "#pragma unroll 4");
+  bool isTight = kernel.shape.resultColumns() < kernel.shape.columns / 2;
+  text.line("#pragma unroll " + Twine(!isTight                         ? 4
+                                      : kernel.size.resultOps < fewOps ? 2
+                                                                       : 1));
   text.open("for (int at = " + share.thread + "; at < " +
             Twine(share.lines * across) + "; at += " + Twine(share.threads) +
             ")");
@@ -112,9 +116,14 @@ void emitResults(ContractionKernel &kernel, const ResultShare &share) {
   text.line("const idx row = firstA + line, column = firstB + " +
             (share.firstColumn == "0" ? "" : share.firstColumn + " + ") +
             "place;");
-  text.line("if (row >= " + kernel.rowCount +
-            " || column >= " + kernel.columnCount + ")");
-  text.line("  continue;");
+  std::string isOutside;
+  if (!kernel.hasWholeRows)
+    isOutside = "row >= " + kernel.rowCount;
+  if (!kernel.hasWholeColumns)
+    isOutside += (isOutside.empty() ? "column >= " : " || column >= ") +
+                 kernel.columnCount;
+  if (!isOutside.empty())
+    text.line("if (" + isOutside + ")").line("  continue;");
   Names at(kernel.iterators);
   decodeIterators(text, sizes, stage, "row", kernel.roles.rows, "m", at);
   decodeIterators(text, sizes, stage, "column", kernel.roles.columns, "n", at);

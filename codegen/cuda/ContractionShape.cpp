@@ -23,7 +23,7 @@ struct Costs {
 constexpr Costs byThreads = {28, 6, 300, 2900, 140, 3000, 0, 0};
 constexpr Costs byTensor = {58, 6.4, 870, 2500, 41, 4500, 2500, 660};
 /// Operations on results per clock: of one block, and of all.
-constexpr double blockOpsPerClock = 50, opsPerClock = 100;
+constexpr double blockOpsPerClock = 150, opsPerClock = 300;
 constexpr int64_t lineBytes = 128, registers = 65536;
 
 /// Products of the tensor cores of one multiprocessor per clock.

@@ -30,7 +30,7 @@ public:
     return nvrtc.create(&program, code.c_str(), "kernel.cu", names.size(),
                         texts.data(), names.data()) == 0;
   }
-  bool compile(const Target &target) {
+  bool compile(const Target &target, bool hasAnyBlocks) {
     std::string arch = "--gpu-architecture=" + target.arch;
     // Sums take in products where the text says so, nowhere else.
     SmallVector<const char *> options = {arch.c_str(), "--std=c++20",
@@ -38,6 +38,8 @@ public:
                                          "--ptxas-options=-v"};
     if (target.traps)
       options.push_back("--define-macro=SINTER_TRAPS=4000000000ll"); // clocks
+    if (hasAnyBlocks)
+      options.push_back("--define-macro=SINTER_ANY_BLOCKS");
     return nvrtc.compile(program, options.size(), options.data()) == 0;
   }
   std::string log() const {
@@ -82,6 +84,30 @@ StringRef findFault(StringRef log) {
   return "";
 }
 
+/// The machine code, or an empty one where ptxas tells of slow code: `error`
+/// says of which. Fails if there is none.
+FailureOr<SmallVector<char, 0>> compile(const Nvrtc &nvrtc,
+                                        const std::string &code,
+                                        const Target &target, bool hasAnyBlocks,
+                                        std::string &error) {
+  Program program(nvrtc);
+  if (!program.create(code) || !program.compile(target, hasAnyBlocks)) {
+    error = program.log();
+    return failure();
+  }
+  std::string log = program.log();
+  SmallVector<char, 0> cubin;
+  if (StringRef fault = findFault(log); !fault.empty()) {
+    error = fault.str();
+    return cubin;
+  }
+  if (!program.cubin(cubin)) {
+    error = "NVRTC gives no machine code";
+    return failure();
+  }
+  return cubin;
+}
+
 } // namespace
 
 bool hasCompiler(std::string &error) { return Nvrtc::get(error) != nullptr; }
@@ -92,22 +118,15 @@ FailureOr<SmallVector<char, 0>> generateCode(const std::string &code,
   const Nvrtc *nvrtc = Nvrtc::get(error);
   if (!nvrtc)
     return failure();
-  Program program(*nvrtc);
-  if (!program.create(code) || !program.compile(target)) {
-    error = program.log();
-    return failure();
+  for (bool hasAnyBlocks : {false, true}) {
+    FailureOr<SmallVector<char, 0>> cubin =
+        compile(*nvrtc, code, target, hasAnyBlocks, error);
+    if (failed(cubin) || !cubin->empty())
+      return cubin;
+    if (code.find("SINTER_BLOCKS") == std::string::npos)
+      break;
   }
-  std::string log = program.log();
-  if (StringRef fault = findFault(log); !fault.empty()) {
-    error = fault.str();
-    return failure();
-  }
-  SmallVector<char, 0> cubin;
-  if (!program.cubin(cubin)) {
-    error = "NVRTC gives no machine code";
-    return failure();
-  }
-  return cubin;
+  return failure();
 }
 
 } // namespace sinter::cuda

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #include "codegen/Combining.h"
 #include "codegen/cuda/KernelFunction.h"
-#include "codegen/cuda/StageLowering.h"
+#include "codegen/cuda/RowLowering.h"
 #include "mlir/IR/TypeUtilities.h"
 
 using namespace mlir;
@@ -18,8 +18,6 @@ constexpr int64_t slotAlignment = 64;
 /// Threads for a row of unknown length.
 constexpr int64_t usualRow = 1024;
 constexpr int64_t leastThreads = 32, mostThreads = 512, lanesOfThread = 4;
-/// Points of a row that one warp has, and warps of a block that have rows.
-constexpr int64_t mostOfWarp = 1024, warpsOfBlock = 4;
 /// Blocks of a launch, each with scratch of its own, for each multiprocessor.
 constexpr unsigned scratchBlocks = 4;
 
@@ -29,8 +27,7 @@ struct Slot {
   SmallVector<DimAttr> dims;
 };
 
-/// A block, or each of its warps, runs all stages for one row: one value of
-/// each common iterator.
+/// A block runs all stages for one row: one value of each common iterator.
 class FusedLowering {
 public:
   FusedLowering(kernel::FusedOp op, const Lowering &lowering)
@@ -44,19 +41,12 @@ private:
   SmallVector<DimAttr> common();
   SmallVector<DimAttr> inner(kernel::StageOp stage);
   void chooseThreads();
-  std::string laneOf(int64_t threads) const {
-    return threads == function.threads
-               ? "int(threadIdx.x)"
-               : "int(threadIdx.x % " + std::to_string(threads) + ")";
-  }
   LogicalResult makeSlots();
-  FailureOr<DimAttr> emitRow();
   LogicalResult emitStage(kernel::StageOp stage);
   void emitTeams(kernel::StageOp stage, StageTile &tile, bool isOne);
   bool usesTeams(kernel::StageOp stage);
   void makeLocal(Access &access, Value value);
-  Names iteratorsOf(kernel::StageOp stage, const std::string &number,
-                    ArrayRef<DimAttr> extents);
+  Names iteratorsOf(const std::string &number, ArrayRef<DimAttr> extents);
 
   kernel::FusedOp op;
   std::vector<kernel::StageOp> stages;
@@ -66,8 +56,6 @@ private:
   KernelFunction function;
   llvm::DenseMap<Value, Slot> slots;
   Names first;
-  /// Of a row, and rows of a block.
-  unsigned threads = 0, rows = 1;
   int64_t sharedBytes = 0;
   DimAttr scratch;
 };
@@ -86,34 +74,22 @@ SmallVector<DimAttr> FusedLowering::inner(kernel::StageOp stage) {
   return extents;
 }
 
-/// Enough for the longest row to be read in one step; a warp for each of many
-/// short ones.
+/// Enough for the longest row to be read in one step.
 void FusedLowering::chooseThreads() {
   int64_t longest = 1;
-  bool isKnown = true;
   for (kernel::StageOp stage : stages) {
     int64_t points = 1;
     for (unsigned iterator = depth; iterator < stage.getNumIterators();
          ++iterator) {
-      std::optional<int64_t> extent = stage.getExtent(iterator).getConstant();
-      isKnown &= extent.has_value();
-      points = llvm::SaturatingMultiply<uint64_t>(
-          points, std::max<int64_t>(extent.value_or(usualRow), 1));
+      int64_t extent =
+          stage.getExtent(iterator).getConstant().value_or(usualRow);
+      points = llvm::SaturatingMultiply<uint64_t>(points,
+                                                  std::max<int64_t>(extent, 1));
     }
     longest = std::max(longest, points);
   }
   int64_t whole = llvm::divideCeil(longest / lanesOfThread, 32) * 32;
-  threads = std::clamp(whole, leastThreads, mostThreads);
-  FailureOr<DimAttr> items = graph::product(context, common());
-  std::optional<int64_t> count =
-      succeeded(items) ? items->getConstant() : std::nullopt;
-  bool areFew =
-      count && *count < warpsOfBlock * lowering.target.multiprocessors;
-  if (isKnown && longest <= mostOfWarp && !areFew) {
-    threads = 32;
-    rows = warpsOfBlock;
-  }
-  function.threads = threads * rows;
+  function.threads = std::clamp(whole, leastThreads, mostThreads);
 }
 
 /// In shared memory if they are known to fit, else in scratch.
@@ -144,19 +120,9 @@ LogicalResult FusedLowering::makeSlots() {
   }
   std::optional<int64_t> known = total->getConstant();
   int64_t room = lowering.target.sharedBytes - 1024;
-  if (known && *known > room / rows) {
-    rows = 1;
-    function.threads = threads;
-  }
-  bool isShared = known && *known <= room;
-  if (isShared) {
-    sharedBytes = *known * rows;
-    function.before.line("extern __shared__ __align__(64) u8 ofBlock[];");
-    function.before.line(
-        "u8 *const slots = ofBlock" +
-        (rows == 1 ? std::string()
-                   : " + threadIdx.x / 32 * " + std::to_string(*known)) +
-        ";");
+  if (known && *known <= room) {
+    sharedBytes = *known;
+    function.before.line("extern __shared__ __align__(64) u8 slots[];");
   } else {
     scratch = *total;
     function.hasScratch = true;
@@ -186,24 +152,14 @@ bool FusedLowering::usesTeams(kernel::StageOp stage) {
   for (DimAttr extent : inner(stage))
     results = llvm::SaturatingMultiply<uint64_t>(
         results, std::max<int64_t>(extent.getConstant().value_or(usualRow), 1));
-  return results < threads;
+  return results < function.threads;
 }
 
-Names FusedLowering::iteratorsOf(kernel::StageOp stage,
-                                 const std::string &number,
+Names FusedLowering::iteratorsOf(const std::string &number,
                                  ArrayRef<DimAttr> extents) {
   Names iterators(first);
-  std::string rest = number;
-  iterators.resize(stage.getNumParallel());
-  for (size_t index = extents.size(); index-- > 0;) {
-    std::string size = wrapped(function.sizes.get(extents[index]));
-    std::string &name = iterators[depth + index];
-    name = "j" + std::to_string(index);
-    function.body.line("const idx " + name + " = " +
-                       (index == 0 ? rest : wrapped(rest) + " % " + size) +
-                       ";");
-    rest = wrapped(rest) + " / " + size;
-  }
+  iterators.append(KernelFunction::decode(function.body, function.sizes, number,
+                                          extents, "j"));
   return iterators;
 }
 
@@ -214,13 +170,14 @@ void FusedLowering::emitTeams(kernel::StageOp stage, StageTile &tile,
   if (isOne) {
     Names iterators(first);
     iterators.resize(stage.getNumParallel(), "0");
-    return tile.emitTeamResult(iterators, {threads, laneOf(threads)});
+    return tile.emitTeamResult(
+        iterators, {function.threads, "int(threadIdx.x)", lowering.isAligned});
   }
-  text.open("for (idx row = " + laneOf(threads) + " / 32; row < " +
-            function.sizes.get(*count) + "; row += " + Twine(threads / 32) +
-            ")");
-  tile.emitTeamResult(iteratorsOf(stage, "row", inner(stage)),
-                      {32, laneOf(32)});
+  text.open("for (idx row = int(threadIdx.x) / 32; row < " +
+            function.sizes.get(*count) +
+            "; row += " + Twine(function.threads / 32) + ")");
+  tile.emitTeamResult(iteratorsOf("row", inner(stage)),
+                      {32, "int(threadIdx.x % 32)", lowering.isAligned});
   text.close();
 }
 
@@ -260,9 +217,10 @@ LogicalResult FusedLowering::emitStage(kernel::StageOp stage) {
         return failure();
       extents.back() = *last;
     }
-    text.open("for (idx at = " + laneOf(threads) + "; at < " +
-              function.sizes.get(*count) + "; at += " + Twine(threads) + ")");
-    Names iterators = iteratorsOf(stage, "at", extents);
+    text.open("for (idx at = int(threadIdx.x); at < " +
+              function.sizes.get(*count) +
+              "; at += " + Twine(function.threads) + ")");
+    Names iterators = iteratorsOf("at", extents);
     if (lanes != 1)
       iterators.back() =
           "(" + iterators.back() + " * " + std::to_string(lanes) + ")";
@@ -270,35 +228,19 @@ LogicalResult FusedLowering::emitStage(kernel::StageOp stage) {
     text.close();
   }
   text.close();
-  text.line(rows == 1 ? "__syncthreads();" : "__syncwarp();");
+  text.line("__syncthreads();");
   return success();
-}
-
-/// Declares the iterators of a row; how many blocks there are for all rows.
-FailureOr<DimAttr> FusedLowering::emitRow() {
-  FailureOr<DimAttr> items = graph::product(context, common());
-  std::string number = "idx(item)";
-  if (succeeded(items) && rows != 1) {
-    number = "row";
-    function.body.line("const idx row = idx(item) * " + Twine(rows) +
-                       " + threadIdx.x / 32;");
-    function.body.line("if (row >= " + function.sizes.get(*items) + ")");
-    function.body.line("  continue;");
-    items = graph::apply(DimFunction::CeilDiv, *items,
-                         DimAttr::constant(context, rows));
-  }
-  first =
-      KernelFunction::decode(function.body, function.sizes, number, common());
-  return items;
 }
 
 FailureOr<codegen::Kernel> FusedLowering::run() {
   chooseThreads();
   if (failed(makeSlots()))
     return op.emitOpError("has sizes beyond 64 bits");
-  FailureOr<DimAttr> items = emitRow();
+  FailureOr<DimAttr> items = graph::product(context, common());
   if (failed(items))
     return op.emitOpError("has sizes beyond 64 bits");
+  first = KernelFunction::decode(function.body, function.sizes, "idx(item)",
+                                 common());
   for (kernel::StageOp stage : stages)
     if (failed(emitStage(stage)))
       return op.emitOpError("has sizes beyond 64 bits");
@@ -317,6 +259,8 @@ FailureOr<codegen::Kernel> FusedLowering::run() {
 
 FailureOr<codegen::Kernel> lowerFused(kernel::FusedOp op,
                                       const Lowering &lowering) {
+  if (std::optional<codegen::Kernel> kernel = lowerRows(op, lowering))
+    return *kernel;
   return FusedLowering(op, lowering).run();
 }
 

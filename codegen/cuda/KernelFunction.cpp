@@ -68,10 +68,11 @@ KernelFunction::KernelFunction(Operation *op, const Target &target)
 
 Names KernelFunction::decode(Text &text, Sizes &sizes,
                              const std::string &number,
-                             ArrayRef<DimAttr> extents) {
+                             ArrayRef<DimAttr> extents,
+                             const std::string &prefix) {
   Names names;
   for (size_t index = 0; index < extents.size(); ++index)
-    names.push_back("i" + std::to_string(index));
+    names.push_back(prefix + std::to_string(index));
   std::string rest = number;
   for (size_t index = extents.size(); index-- > 0;) {
     std::string size = wrapped(sizes.get(extents[index]));
@@ -131,6 +132,8 @@ static void printMap(Text &text, const std::string &name,
 
 std::string KernelFunction::finish() const {
   Text text;
+  if (isFast)
+    text.line("#define SINTER_FAST");
   text.line("#include \"sinter/prelude.h\"");
   if (usesTensorCores)
     text.line("#include \"sinter/tensor.h\"");
@@ -145,7 +148,9 @@ std::string KernelFunction::finish() const {
   for (const auto &[name, map] : maps)
     printMap(text, name, map);
   std::string bounds = "__launch_bounds__(" + std::to_string(threads);
-  bounds += blocks != 0 ? ", " + std::to_string(blocks) + ")" : ")";
+  if (blocks != 0)
+    bounds += ", SINTER_BLOCKS(" + std::to_string(blocks) + ")";
+  bounds += ")";
   if (cluster != 1)
     bounds += " __cluster_dims__(" + std::to_string(cluster) + ")";
   text.line("extern \"C\" __global__ void " + bounds);

@@ -34,7 +34,8 @@ public:
   bool usesTensorCores = false;
   /// Parameters that are tensor maps, by name.
   std::vector<std::pair<std::string, sinter_tensor_map>> maps;
-  /// Blocks that a multiprocessor shall hold at once; 0 for any number.
+  /// Blocks that a multiprocessor shall hold at once, if that spills nothing; 0
+  /// for any number.
   unsigned blocks = 0;
   /// Blocks that run as a cluster.
   unsigned cluster = 1;
@@ -43,9 +44,10 @@ public:
   bool isNarrow() const { return narrow; }
   /// How many bytes a buffer may have for that; 0 if all are known to fit.
   unsigned getMostBytes() const { return narrow && !known ? INT32_MAX : 0; }
-  /// Declares the iterators of a number in mixed radix of their extents.
+  /// Declares the iterators of a number in mixed radix of their extents: i0...
   static Names decode(Text &text, Sizes &sizes, const std::string &number,
-                      llvm::ArrayRef<graph::DimAttr> extents);
+                      llvm::ArrayRef<graph::DimAttr> extents,
+                      const std::string &prefix = "i");
 
   std::string finish() const;
 

@@ -62,9 +62,12 @@ public:
   bool isPacked(unsigned iterator, int64_t count) const;
 
   std::string pointer;
+  /// A variable that holds the element of the current point, if there is one:
+  /// then nothing is in memory.
+  std::string held;
 
 private:
-  Names origin;
+  std::vector<std::string> origin;
 };
 
 /// An affine expression of iterators.

@@ -58,8 +58,8 @@ bool isHalf(Type type) { return type.isF16() || type.isBF16(); }
 std::string quotient(Type type, const std::string &lhs,
                      const std::string &rhs) {
   if (!isHalf(type))
-    return infix(lhs, " / ", rhs);
-  return typeName(type) + "(float(" + lhs + ") / float(" + rhs + "))";
+    return "divide(" + lhs + ", " + rhs + ")";
+  return typeName(type) + "(divide(float(" + lhs + "), float(" + rhs + ")))";
 }
 
 std::string asUnsigned(Type type, const std::string &value) {

@@ -143,10 +143,10 @@ FailureOr<DimAttr> StageLowering::emitTeams(DimAttr count, unsigned threads) {
     text.line("if (result >= " + function.sizes.get(count) + ")");
     text.line("  break;");
   }
-  text.line("const int lane = threadIdx.x % " + Twine(threads) + ";");
+  text.line("const int member = threadIdx.x % " + Twine(threads) + ";");
   Names iterators =
       KernelFunction::decode(text, function.sizes, "result", parallelExtents());
-  tile.emitTeamResult(iterators, {threads, "lane"});
+  tile.emitTeamResult(iterators, {threads, "member", lowering.isAligned});
   return graph::apply(DimFunction::CeilDiv, count,
                       DimAttr::constant(context, teams));
 }

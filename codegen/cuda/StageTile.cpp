@@ -2,6 +2,7 @@
 #include "codegen/cuda/StageTile.h"
 
 #include "codegen/Combining.h"
+#include "codegen/cuda/Linear.h"
 
 using namespace mlir;
 using llvm::ArrayRef;
@@ -13,12 +14,6 @@ namespace sinter::cuda {
 namespace {
 
 constexpr int64_t packBytes = 16, mostLanes = 8;
-
-int64_t bytesOf(const Access &access) {
-  return codegen::memoryType(access.type.getElementType())
-             .getIntOrFloatBitWidth() /
-         8;
-}
 
 std::string fillText(const Access &access, TypedAttr fill) {
   std::string value = literal(fill);
@@ -33,6 +28,12 @@ std::string asValue(const Access &access, const std::string &element) {
 }
 
 } // namespace
+
+int64_t bytesOf(const Access &access) {
+  return codegen::memoryType(access.type.getElementType())
+             .getIntOrFloatBitWidth() /
+         8;
+}
 
 Operands accessOperands(kernel::StageOp stage,
                         llvm::function_ref<std::string(Value)> pointer) {
@@ -79,8 +80,7 @@ int64_t StageTile::chooseLanes() const {
 
 /// Can lanes be read at once? With a fill, if all are inside or none is.
 bool StageTile::isPackable(const Access &access, TypedAttr fill) const {
-  kernel::StageOp stage = this->stage;
-  if (lanes == 1 || !access.isPacked(stage.getNumParallel() - 1, lanes))
+  if (lanes == 1 || !access.held.empty() || !access.isPacked(along, lanes))
     return false;
   return !fill || access.isWholeAxis(access.dims.size() - 1);
 }
@@ -97,6 +97,8 @@ std::string StageTile::guarded(const Access &access, TypedAttr fill,
 
 std::string StageTile::load(const Access &access, TypedAttr fill,
                             ArrayRef<std::string> iterators) {
+  if (!access.held.empty())
+    return access.held;
   Names at = access.coordinates(sizes, iterators);
   std::string element = access.pointer + "[" + access.offsetAt(sizes, at) + "]";
   return guarded(access, fill, at, element);
@@ -138,10 +140,9 @@ void StageTile::forEachLane(
   for (auto [index, access] : llvm::enumerate(accesses)) {
     if (lanes == 1)
       continue;
-    unsigned last = stage.getNumParallel() - 1;
     if (isPackable(access, fillOf(index)))
       shared[index] = loadPack(access, fillOf(index), iterators) + ".at[lane]";
-    else if (access.stepOf(last) == Step::none)
+    else if (access.stepOf(along) == Step::none)
       shared[index] = load(access, fillOf(index), iterators);
   }
   Names at(iterators.begin(), iterators.end());
@@ -150,8 +151,7 @@ void StageTile::forEachLane(
     text.line("#pragma unroll");
     text.open("for (int lane = 0; lane < " + Twine(lanes) + "; ++lane)");
     lane = "[lane]";
-    unsigned last = stage.getNumParallel() - 1;
-    at[last] = "(" + at[last] + " + lane)";
+    at[along] = "(" + at[along] + " + lane)";
   }
   Elements elements;
   for (auto [index, access] : llvm::enumerate(accesses)) {
@@ -173,18 +173,21 @@ void StageTile::forEachLane(
     text.close();
 }
 
-/// Declares `acc`, of all lanes, with what the fold makes.
-void StageTile::emitFold(ArrayRef<std::string> parallel) {
-  std::string type = typeName(stage.getInit()->getType());
-  std::string init = literal(*stage.getInit());
+/// Declares `acc`, of all lanes.
+void StageTile::declareSums(const std::string &type, const std::string &init) {
   if (lanes == 1) {
     text.line(type + " acc = " + init + ";");
-  } else {
-    text.line(type + " acc[" + Twine(lanes) + "];");
-    text.line("#pragma unroll");
-    text.line("for (int lane = 0; lane < " + Twine(lanes) +
-              "; ++lane) acc[lane] = " + init + ";");
+    return;
   }
+  text.line(type + " acc[" + Twine(lanes) + "];");
+  text.line("#pragma unroll");
+  text.line("for (int lane = 0; lane < " + Twine(lanes) +
+            "; ++lane) acc[lane] = " + init + ";");
+}
+
+/// Declares `acc`, of all lanes, with what the fold makes.
+void StageTile::emitFold(ArrayRef<std::string> parallel) {
+  declareSums(typeName(stage.getInit()->getType()), literal(*stage.getInit()));
   Names iterators(parallel.begin(), parallel.end());
   for (unsigned iterator = stage.getNumParallel();
        iterator < stage.getNumIterators(); ++iterator) {
@@ -212,7 +215,9 @@ void StageTile::store(ArrayRef<std::string> at, const std::string &value,
   const Access &output = *operands.output;
   std::string element =
       output.type.getElementType().isInteger(1) ? "u8(" + value + ")" : value;
-  if (isStoredAsPack)
+  if (!output.held.empty())
+    text.line(output.held + " = " + element + ";");
+  else if (isStoredAsPack)
     text.line("result.at" + lane + " = " + element + ";");
   else
     text.line(output.pointer + "[" + output.offset(sizes, at) +
@@ -270,15 +275,44 @@ void StageTile::emitResults(ArrayRef<std::string> parallel, int64_t count) {
   endStore(parallel);
 }
 
-/// Declares `acc` in all threads of the team. All reductions are one range,
-/// whose points go round the threads.
-std::string StageTile::emitTeamFold(ArrayRef<std::string> parallel,
-                                    const Team &team) {
-  Operation *combine = codegen::combiningOp(stage);
-  TypedAttr init = *stage.getInit(),
-            neutral = codegen::neutralValue(combine, init);
-  std::string type = typeName(init.getType());
-  Names iterators(parallel.begin(), parallel.end()), terms;
+/// How many neighbours along the last reduction each thread of a team reads at
+/// once: 1, unless all operands that move with it lie side by side.
+int64_t StageTile::chooseTeamLanes(const Team &team) const {
+  kernel::StageOp stage = this->stage;
+  unsigned last = stage.getNumIterators() - 1;
+  int64_t widest = 1;
+  for (const Access &input : operands.inputs)
+    if (input.stepOf(last) != Step::none)
+      widest = std::max(widest, bytesOf(input));
+  int64_t points = 1;
+  for (unsigned each = stage.getNumParallel(); each <= last; ++each)
+    points = llvm::SaturatingMultiply<uint64_t>(
+        points, stage.getExtent(each).getConstant().value_or(INT32_MAX));
+  int64_t count = team.isAligned ? std::min(packBytes / widest, mostLanes) : 1;
+  auto isRead = [&](const Access &input) {
+    return input.stepOf(last) == Step::none || input.isPacked(last, count);
+  };
+  while (count > 1 && (!isMultiple(stage.getExtent(last), count) ||
+                       points < team.count * count ||
+                       !llvm::all_of(operands.inputs, isRead)))
+    count /= 2;
+  return count;
+}
+
+void StageTile::openPacks(const Team &team) {
+  text.line("#pragma unroll");
+  text.open("for (int pack = 0; pack < " + Twine(team.packs()) + "; ++pack)");
+  text.line("const idx at = (pack * " + Twine(team.count) + " + " + team.lane +
+            ") * " + Twine(team.lanes) + ";");
+  if (team.packs() * team.count * team.lanes != team.points)
+    text.line("if (at >= " + Twine(team.points) + ")").line("  break;");
+}
+
+/// The loop of a team over all reductions, as one range whose points go round
+/// the threads. Returns the iterators of a point.
+Names StageTile::openTeamLoop(ArrayRef<std::string> parallel,
+                              const Team &team) {
+  Names iterators(parallel.begin(), parallel.end());
   std::string extent;
   for (unsigned iterator = stage.getNumParallel();
        iterator < stage.getNumIterators(); ++iterator) {
@@ -286,12 +320,16 @@ std::string StageTile::emitTeamFold(ArrayRef<std::string> parallel,
     extent += extent.empty() ? "idx(" + size + ")" : " * " + wrapped(size);
     iterators.push_back("r" + std::to_string(iterator));
   }
-  text.line("auto combine = [](" + type + " a, " + type + " b) { return " +
-            combination(combine, "a", "b") + "; };");
-  text.line(type + " acc = " + literal(neutral) + ";");
-  text.line("#pragma unroll 4");
-  text.open("for (idx at = " + team.lane + "; at < " + extent +
-            "; at += " + Twine(team.count) + ")");
+  if (team.points != 0) {
+    openPacks(team);
+  } else {
+    std::string first = team.lane;
+    if (lanes != 1)
+      first = wrapped(first) + " * " + std::to_string(lanes);
+    text.line("#pragma unroll 4");
+    text.open("for (idx at = " + first + "; at < " + extent +
+              "; at += " + Twine(team.count * lanes) + ")");
+  }
   std::string rest = "at";
   for (unsigned iterator = stage.getNumIterators();
        iterator-- > stage.getNumParallel();) {
@@ -301,30 +339,56 @@ std::string StageTile::emitTeamFold(ArrayRef<std::string> parallel,
               (isFirst ? rest : rest + " % " + size) + ";");
     rest = wrapped(rest) + " / " + size;
   }
+  return iterators;
+}
+
+/// Declares `folded` in all threads of the team, and returns its name.
+std::string StageTile::emitTeamFold(ArrayRef<std::string> parallel,
+                                    const Team &team) {
+  Operation *combine = codegen::combiningOp(stage);
+  TypedAttr init = *stage.getInit(),
+            neutral = codegen::neutralValue(combine, init);
+  std::string type = typeName(init.getType());
+  lanes = team.points != 0 ? team.lanes : chooseTeamLanes(team);
+  along = stage.getNumIterators() - 1;
+  text.line("auto combine = [](" + type + " a, " + type + " b) { return " +
+            combination(combine, "a", "b") + "; };");
+  declareSums(type, literal(neutral));
+  Names iterators = openTeamLoop(parallel, team);
   StageBody body(text, operands.tables, sizes);
   forEachLane(
       operands.inputs, [&](unsigned input) { return stage.getFill(input); },
       iterators,
-      [&](Elements elements, ArrayRef<std::string> at, const std::string &) {
-        elements.push_back("acc");
-        text.line("acc = " + body.emit(stage.getBody(), elements, at) + ";");
+      [&](Elements elements, ArrayRef<std::string> at,
+          const std::string &lane) {
+        elements.push_back("acc" + lane);
+        std::string next = body.emit(stage.getBody(), elements, at);
+        text.line("acc" + lane + " = " + next + ";");
       });
   text.close();
-  text.line(team.count == 32
-                ? Twine("acc = foldWarp(acc, combine);")
-                : "acc = foldBlock<" + Twine(team.count) + ">(acc, " +
+  text.line(type + " folded = acc" + (lanes == 1 ? ";" : "[0];"));
+  if (lanes != 1) {
+    text.line("#pragma unroll");
+    text.line("for (int lane = 1; lane < " + Twine(lanes) +
+              "; ++lane) folded = combine(folded, acc[lane]);");
+  }
+  text.line(team.count <= 32
+                ? "folded = foldWarp<" + Twine(team.count) +
+                      ">(folded, combine);"
+                : "folded = foldBlock<" + Twine(team.count) + ">(folded, " +
                       literal(neutral) + ", combine);");
   if (neutral != init)
-    text.line("acc = combine(" + literal(init) + ", acc);");
-  return "acc";
+    text.line("folded = combine(" + literal(init) + ", folded);");
+  return "folded";
 }
 
 void StageTile::emitTeamResult(ArrayRef<std::string> parallel,
                                const Team &team) {
+  std::string folded = emitTeamFold(parallel, team);
   lanes = 1;
   isStoredAsPack = false;
-  std::string folded = emitTeamFold(parallel, team);
-  text.open("if (" + team.lane + " == 0)");
+  text.open(operands.output->held.empty() ? "if (" + team.lane + " == 0)"
+                                          : std::string());
   StageBody body(text, operands.tables, sizes);
   forEachLane(
       operands.finishInputs, [](unsigned) { return TypedAttr(); }, parallel,

@@ -13,22 +13,34 @@ struct Operands {
   std::optional<Access> output;
 };
 
+/// Of an element in memory.
+int64_t bytesOf(const Access &access);
+
 /// The accesses of a stage's operands; `pointer` gives the address of a value.
 Operands accessOperands(kernel::StageOp stage,
                         llvm::function_ref<std::string(mlir::Value)> pointer);
 
-/// Threads that fold together: `count` of them, a warp or the whole block.
+/// Threads that fold together: `count` of them, a power of two of a warp or the
+/// whole block.
 struct Team {
-  unsigned count = 1;
+  int64_t count = 1;
   /// The expression of a thread's number in it.
   std::string lane;
+  /// Whether operands may be read 16 bytes at a time.
+  bool isAligned = false;
+  /// If so many points are the same ones in all stages, each thread has packs
+  /// of `lanes` neighbours; the number of a pack is `pack`.
+  int64_t points = 0, lanes = 1;
+
+  int64_t packs() const { return llvm::divideCeil(points, count * lanes); }
 };
 
 class StageTile {
 public:
   StageTile(Text &text, kernel::StageOp stage, const Operands &operands,
             Sizes &sizes)
-      : text(text), stage(stage), operands(operands), sizes(sizes) {}
+      : text(text), stage(stage), operands(operands), sizes(sizes),
+        along(std::max(1u, stage.getNumParallel()) - 1) {}
 
   /// Emits `lanes` neighbours along the last parallel iterator, which one
   /// thread computes. `parallel` names the iterators of the first.
@@ -39,8 +51,12 @@ public:
   void emitFinished(llvm::ArrayRef<std::string> parallel, int64_t lanes);
 
   /// Emits one result, which all threads of a team compute together: the stage
-  /// has a combiningOp.
+  /// has a combiningOp. If the result is held in a variable, all of them have
+  /// it.
   void emitTeamResult(llvm::ArrayRef<std::string> parallel, const Team &team);
+
+  /// Opens the loop over the packs of a thread: `at` is the first point of one.
+  void openPacks(const Team &team);
 
   /// As many neighbours as can be read and written 16 bytes at a time, if their
   /// operands are aligned; 1 if there are none.
@@ -65,6 +81,9 @@ private:
                                       const std::string &)>
                   emitOne);
   void emitFold(llvm::ArrayRef<std::string> parallel);
+  void declareSums(const std::string &type, const std::string &init);
+  int64_t chooseTeamLanes(const Team &team) const;
+  Names openTeamLoop(llvm::ArrayRef<std::string> parallel, const Team &team);
   void beginStore(int64_t count);
   void endStore(llvm::ArrayRef<std::string> parallel);
   void store(llvm::ArrayRef<std::string> at, const std::string &value,
@@ -76,7 +95,9 @@ private:
   kernel::StageOp stage;
   const Operands &operands;
   Sizes &sizes;
+  /// Neighbours that one thread has, and the iterator that tells them apart.
   int64_t lanes = 1;
+  unsigned along;
   bool isStoredAsPack = false;
 };
 

@@ -5,6 +5,14 @@
 
 #define SINTER_DEVICE static __device__ __forceinline__
 
+/// How many blocks a multiprocessor shall hold at once. Where that takes more
+/// registers than there are, a kernel is compiled anew, without the wish.
+#ifdef SINTER_ANY_BLOCKS
+#define SINTER_BLOCKS(count) 1
+#else
+#define SINTER_BLOCKS(count) count
+#endif
+
 typedef signed char i8;
 typedef short i16;
 typedef int i32;
@@ -161,6 +169,17 @@ template <typename To, typename From> SINTER_DEVICE To bitCast(From x) {
   return __builtin_bit_cast(To, x);
 }
 
+// Kernels that give 16 bits define SINTER_FAST: quotients of floats may be off
+// by two units in the last place.
+template <typename T> SINTER_DEVICE T divide(T a, T b) { return a / b; }
+#ifdef SINTER_FAST
+SINTER_DEVICE float divide(float a, float b) {
+  float q;
+  asm("div.full.ftz.f32 %0, %1, %2;" : "=f"(q) : "f"(a), "f"(b));
+  return q;
+}
+#endif
+
 /// Divisions that round towards minus infinity.
 template <typename T> SINTER_DEVICE T floorDiv(T a, T b) {
   T q = a / b;
@@ -208,10 +227,11 @@ template <typename T> SINTER_DEVICE T exchange(T x, int mask) {
     return bitCast<T>(Bits(__shfl_xor_sync(~0u, u32(bitCast<Bits>(x)), mask)));
 }
 
-/// Combines what the threads of each warp have; all of them get the result.
-template <typename T, typename Combine>
+/// Combines what `Threads` neighbours of a warp have; all of them get the
+/// result.
+template <int Threads = 32, typename T, typename Combine>
 SINTER_DEVICE T foldWarp(T x, Combine combine) {
-  for (int mask = 16; mask != 0; mask /= 2)
+  for (int mask = Threads / 2; mask != 0; mask /= 2)
     x = combine(x, exchange(x, mask));
   return x;
 }

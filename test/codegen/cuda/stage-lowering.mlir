@@ -42,17 +42,21 @@ func.func @functions(%a: tensor<8xf32, #graph.type<[8]>>) -> tensor<8xf32, #grap
 
 // A warp shares the fold of a long row, a block that of a very long one.
 // CHECK-LABEL: // rows
-// CHECK: const int lane = threadIdx.x % 32;
+// CHECK: const int member = threadIdx.x % 32;
 // CHECK: auto combine = [](float a, float b) { return maximum(a, b); };
-// CHECK: acc = foldWarp(acc, combine);
-// CHECK: if (lane == 0) {
+// CHECK: for (idx at = member * 4; at < idx(512); at += 128) {
+// CHECK: readPack<4>(
+// CHECK: acc[lane] = v
+// CHECK: folded = combine(folded, acc[lane]);
+// CHECK: folded = foldWarp<32>(folded, combine);
+// CHECK: if (member == 0) {
 func.func @rows(%a: tensor<4096x512xf32>) -> tensor<4096xf32, #graph.type<[4096]>> {
   %0 = graph.reduce_max %a axes [1] : tensor<4096x512xf32> -> tensor<4096xf32, #graph.type<[4096]>>
   return %0 : tensor<4096xf32, #graph.type<[4096]>>
 }
 
 // CHECK-LABEL: // total
-// CHECK: foldBlock<256>(acc, 0.0f, combine)
+// CHECK: foldBlock<256>(folded, 0.0f, combine)
 func.func @total(%a: tensor<65536xf32>) -> tensor<f32, #graph.type<[]>> {
   %0 = graph.reduce_sum %a axes [0] : tensor<65536xf32> -> tensor<f32, #graph.type<[]>>
   return %0 : tensor<f32, #graph.type<[]>>
