@@ -203,6 +203,8 @@ FailureOr<codegen::Kernel> lowerContraction(kernel::StageOp stage,
   if (failed(height) || failed(width) || failed(length) || failed(count))
     return stage.emitOpError("has sizes beyond 64 bits");
   findCopies(kernel);
+  // Only copies by tensor round to tf32.
+  kernel.isSplit = roles.element.isF32() && !kernel.rowCopies;
   kernel.size = measure(kernel);
   kernel.shape = chooseShape(kernel.size, lowering.target);
   kernel.residentBlocks =

@@ -248,7 +248,7 @@ TEST_CASE("kernels read through tensor maps", "[driver]") {
   Images(5, 7).runAndCheck(context);
   REQUIRE(encoded().size() == before + 12);
   const FakeMap *last = &encoded()[before + 9];
-  CHECK((last[0].type == 7 && last[0].rank == 2 && last[0].pixels == 0));
+  CHECK((last[0].type == 11 && last[0].rank == 2 && last[0].pixels == 0));
   CHECK((last[0].dims[0] == 28 && last[0].dims[1] == 5));
   CHECK(last[0].strides[0] == 112);
   CHECK((last[0].box[0] == 32 && last[0].box[1] == 8));

@@ -120,10 +120,11 @@ template <typename T> T *at(unsigned long long pointer) {
 /// What cuda.h asks of maps of both kinds, with the modes that the runtime
 /// uses.
 bool isAllowed(const FakeMap &map, const void *result) {
-  const unsigned bytes = map.box[0] * (map.type == 7 ? 4 : 2);
+  const unsigned bytes = map.box[0] * (map.type == 11 ? 4 : 2);
   bool good = depth != 0 && reinterpret_cast<uintptr_t>(result) % 64 == 0 &&
               map.memory % 16 == 0 && map.rank <= 5 && bytes % 16 == 0 &&
-              bytes <= 128 && (map.type == 6 || map.type == 7 || map.type == 9);
+              bytes <= 128 &&
+              (map.type == 6 || map.type == 11 || map.type == 9);
   for (unsigned i = 0; good && i < map.rank; ++i)
     good = map.dims[i] >= 1 && map.dims[i] <= uint64_t(1) << 32 &&
            map.steps[i] >= 1 && map.steps[i] <= 8 &&

@@ -240,8 +240,10 @@ typedef struct sinter_map_size {
 // or the first element not at a multiple of 16 bytes.
 typedef struct sinter_tensor_map {
   uint32_t buffer; // index into the buffers of the launch
-  uint32_t type;   // TensorProto.DataType: FLOAT, FLOAT16 or BFLOAT16
-  uint32_t rank;   // 2 to SINTER_MAP_RANK
+  // TensorProto.DataType: FLOAT16, BFLOAT16, or FLOAT, which the copy rounds to
+  // tf32
+  uint32_t type;
+  uint32_t rank; // 2 to SINTER_MAP_RANK
   // 0: a copy is a box of elements. Else, 1 to 1024: it is so many pixels of an
   // image with rank - 2 axes, 1 to SINTER_MAP_AXES, with box[0] channels each,
   // as a convolution reads them. Dims are channels, axes from the innermost on,

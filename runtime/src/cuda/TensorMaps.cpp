@@ -19,10 +19,13 @@ constexpr int64_t alignment = 16; // of strides and addresses
 // FLOAT_OOB_FILL_NONE, which is 0.
 constexpr int noInterleave = 0, swizzle128 = 3, promote256 = 3, fillZero = 0;
 
-/// CUtensorMapDataType.
+/// CUtensorMapDataType. Of FLOAT, the cores would cut off what tf32 does not
+/// hold; a copy of TFLOAT32 rounds it.
 int elementType(uint32_t type) {
-  constexpr int float16 = 6, float32 = 7, bfloat16 = 9;
-  return type == floatType ? float32 : type == float16Type ? float16 : bfloat16;
+  constexpr int float16 = 6, bfloat16 = 9, tfloat32 = 11;
+  return type == floatType     ? tfloat32
+         : type == float16Type ? float16
+                               : bfloat16;
 }
 
 sinter_status valueOf(const sinter_map_size &size, const DeviceLaunch &launch,
