@@ -65,8 +65,10 @@ unsigned chooseBlocks(const AttentionTiling &tiling, const AttentionSize &size,
   int64_t others = widest(size) > narrow ? 64 : isOne ? 56 : 32;
   if (!tiling.holdsQueries && !isOne)
     others += 16;
-  int64_t registers = tiling.threads() * (held + others + operandRegisters);
-  return std::clamp<int64_t>(allRegisters / registers, 1, mostBlocks);
+  // ptxas spares some, or is asked again: SINTER_BLOCKS.
+  int64_t registers = (held + others + operandRegisters) * 9 / 10;
+  return std::clamp<int64_t>(allRegisters / (tiling.threads() * registers), 1,
+                             mostBlocks);
 }
 
 } // namespace sinter::cuda
