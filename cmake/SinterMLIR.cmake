@@ -1,4 +1,5 @@
 # Finds LLVM, MLIR and lld 22 and defines the helpers that the layers above the runtime use.
+set(ZLIB_USE_STATIC_LIBS ${SINTER_STATIC}) # LLVM's package looks for it, too
 find_package(MLIR REQUIRED CONFIG HINTS /usr/lib/llvm-22/lib/cmake/mlir)
 if(NOT LLVM_VERSION_MAJOR EQUAL 22)
   message(FATAL_ERROR "Sinter needs LLVM 22; found ${LLVM_PACKAGE_VERSION}")
@@ -12,14 +13,12 @@ add_library(sinter_mlir INTERFACE)
 target_include_directories(sinter_mlir SYSTEM INTERFACE ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS})
 target_compile_definitions(sinter_mlir INTERFACE ${LLVM_DEFINITIONS_LIST})
 if(SINTER_STATIC)
-  set(ZLIB_USE_STATIC_LIBS ON)
   find_package(ZLIB REQUIRED)
   find_library(SINTER_ZSTD libzstd.a REQUIRED)
   file(GLOB archives ${LLVM_LIBRARY_DIR}/libMLIR*.a ${LLVM_LIBRARY_DIR}/libLLVM*.a)
   target_link_libraries(sinter_mlir INTERFACE ${archives} ZLIB::ZLIB ${SINTER_ZSTD} m ${CMAKE_DL_LIBS})
   # What Debian's archives want of Polly, nobody calls.
-  target_link_options(sinter_mlir INTERFACE -static-libstdc++ -static-libgcc LINKER:--gc-sections
-    LINKER:--defsym=_Z18getPollyPluginInfov=0)
+  target_link_options(sinter_mlir INTERFACE LINKER:--gc-sections LINKER:--defsym=_Z18getPollyPluginInfov=0)
 else()
   target_link_libraries(sinter_mlir INTERFACE MLIR LLVM)
 endif()

@@ -54,12 +54,28 @@ bool givesHalf(Operation *op) {
   });
 }
 
+/// Whether results may jump where a quotient is off by a unit in its last
+/// place, as the floor of n / n does.
+bool hasJumps(Operation *op) {
+  return op
+      ->walk([](Operation *op) {
+        auto function = dyn_cast<kernel::MathOp>(op);
+        using enum kernel::MathFunction;
+        bool jumps = isa<arith::CmpFOp, arith::FPToSIOp, arith::FPToUIOp>(op) ||
+                     (function && llvm::is_contained({ceil, floor, round, fmod},
+                                                     function.getFunction()));
+        return jumps ? WalkResult::interrupt() : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 } // namespace
 
 KernelFunction::KernelFunction(Operation *op, const Target &target)
     : op(op), math(usesMathIn(op)),
       isFast(!target.isStrict &&
-             (target.storage != Storage::f32 || givesHalf(op))) {
+             (target.storage != Storage::f32 || givesHalf(op))),
+      hasFastQuotients(isFast && !hasJumps(op)) {
   forEachCount(op, [&](ArrayRef<DimAttr> dims) {
     narrow &= knownCount(dims) <= narrowLimit;
     known &= isKnown(dims);
@@ -132,8 +148,8 @@ static void printMap(Text &text, const std::string &name,
 
 std::string KernelFunction::finish() const {
   Text text;
-  if (isFast)
-    text.line("#define SINTER_FAST");
+  if (hasFastQuotients)
+    text.line("#define SINTER_FAST_QUOTIENTS");
   text.line("#include \"sinter/prelude.h\"");
   if (usesTensorCores)
     text.line("#include \"sinter/tensor.h\"");

@@ -54,7 +54,7 @@ public:
 private:
   Names parameters() const;
   mlir::Operation *op;
-  bool narrow = true, known = true, math, isFast;
+  bool narrow = true, known = true, math, isFast, hasFastQuotients;
 };
 
 } // namespace sinter::cuda

@@ -24,7 +24,6 @@ constexpr int64_t mostPoints = 32, fewPoints = 8;
 constexpr int64_t enoughPoints = 16, leastTogether = 32;
 /// Registers of a thread for what stages pass on, in small and large blocks.
 constexpr int64_t registersOfFew = 128, registersOfMany = 64, manyThreads = 256;
-constexpr int64_t mostLanes = 8, packBytes = 16;
 
 /// The iterators within a row that run over more than one point.
 SmallVector<unsigned> longIterators(kernel::StageOp stage, unsigned from,
@@ -268,8 +267,12 @@ void RowLowering::emitStage(kernel::StageOp stage) {
                              : "[" + Twine(team.packs() * team.lanes) + "];"));
   }
   text.open();
+  bool isOfRow =
+      !longIterators(stage, stage.getNumParallel(), stage.getNumIterators())
+           .empty();
   if (stage.getNumReductions() != 0) {
-    tile.emitTeamResult(only, team);
+    // A fold of one point has nothing to do with those of the row.
+    tile.emitTeamResult(only, isOfRow ? team : Team{team.count, team.lane});
   } else if (!longIterators(stage, depth, stage.getNumParallel()).empty()) {
     emitPoints(stage, tile);
   } else {

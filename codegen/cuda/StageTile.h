@@ -13,6 +13,9 @@ struct Operands {
   std::optional<Access> output;
 };
 
+/// What a thread reads or writes at once, at most: bytes, and neighbours.
+constexpr int64_t packBytes = 16, mostLanes = 8;
+
 /// Of an element in memory.
 int64_t bytesOf(const Access &access);
 

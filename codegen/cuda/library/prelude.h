@@ -169,10 +169,10 @@ template <typename To, typename From> SINTER_DEVICE To bitCast(From x) {
   return __builtin_bit_cast(To, x);
 }
 
-// Kernels that give 16 bits define SINTER_FAST: quotients of floats may be off
-// by two units in the last place.
+// Kernels that give 16 bits may define SINTER_FAST_QUOTIENTS: quotients of
+// floats are off by up to two units in the last place, and 0 below 2^-126.
 template <typename T> SINTER_DEVICE T divide(T a, T b) { return a / b; }
-#ifdef SINTER_FAST
+#ifdef SINTER_FAST_QUOTIENTS
 SINTER_DEVICE float divide(float a, float b) {
   float q;
   asm("div.full.ftz.f32 %0, %1, %2;" : "=f"(q) : "f"(a), "f"(b));
@@ -236,13 +236,11 @@ SINTER_DEVICE T foldWarp(T x, Combine combine) {
   return x;
 }
 
-/// The same for a block of `Threads`, a multiple of 32.
+/// The same for a block of `Threads`, a multiple of 32 that is no warp.
 template <int Threads, typename T, typename Combine>
 SINTER_DEVICE T foldBlock(T x, T neutral, Combine combine) {
   __shared__ T parts[32];
   x = foldWarp(x, combine);
-  if (Threads == 32)
-    return x;
   __syncthreads();
   if (threadIdx.x % 32 == 0)
     parts[threadIdx.x / 32] = x;

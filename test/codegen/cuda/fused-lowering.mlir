@@ -77,6 +77,23 @@ func.func @odd(%x: tensor<6401x128xf32>) -> tensor<6401x128xf32, #graph.type<[64
   return %4 : tensor<6401x128xf32, #graph.type<[6401, 128]>>
 }
 
+// A fold of one point, within a row of more.
+// CHECK-LABEL: // again
+// CHECK: for (int pack = 0;
+// CHECK: t1 = v
+// CHECK: < idx(1);
+// CHECK: const float [[V:v[0-9]+]] = t1;
+// CHECK: acc + [[V]];
+// CHECK: t2 = folded;
+// CHECK: for (int pack = 0;
+func.func @again(%x: tensor<6400x96xf32>) -> tensor<6400x96xf32, #graph.type<[6400, 96]>> {
+  %0 = graph.reduce_max %x axes [1] keep_dims : tensor<6400x96xf32> -> tensor<6400x1xf32, #graph.type<[6400, 1]>>
+  %1 = graph.exp %0 : tensor<6400x1xf32, #graph.type<[6400, 1]>>
+  %2 = graph.reduce_sum %1 axes [1] keep_dims : tensor<6400x1xf32, #graph.type<[6400, 1]>> -> tensor<6400x1xf32, #graph.type<[6400, 1]>>
+  %3 = graph.sub %x, %2 : tensor<6400x96xf32>, tensor<6400x1xf32, #graph.type<[6400, 1]>> -> tensor<6400x96xf32, #graph.type<[6400, 96]>>
+  return %3 : tensor<6400x96xf32, #graph.type<[6400, 96]>>
+}
+
 // Rows that are too long for registers lie in shared memory.
 // CHECK-LABEL: // long
 // CHECK: extern __shared__ __align__(64) u8 slots[];
