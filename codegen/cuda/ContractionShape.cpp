@@ -13,7 +13,8 @@ struct Costs {
   double bytesPerClock, resultBytesPerClock;
   /// Of a copy; of a tile before its first product, and of each of its steps.
   double latency, start, stepStart;
-  /// Of the exchange in a cluster, and what others wait for because of it.
+  /// Of the exchange in a cluster of up to 4, and what others wait for because
+  /// of it.
   double exchange, blockExchange;
   /// What other blocks wait for while one begins.
   double blockStart;
@@ -64,9 +65,10 @@ double timeOf(const ContractionShape &shape, const ContractionSize &size,
   double results = elements * size.elementBytes / costs.resultBytesPerClock;
   double ops = elements / shape.parts * size.resultOps;
   bool isShared = shape.parts > 1;
+  double sharing = std::max(1.0, 0.5 + shape.parts / 8.0);
   double ahead = shape.steps - (size.isSplit || shape.isByTensor ? 1 : 2);
   double chain = results + ops / blockOpsPerClock +
-                 (isShared ? costs.exchange : 0) +
+                 (isShared ? sharing * costs.exchange : 0) +
                  steps * (costs.stepStart +
                           std::max({compute, copies, costs.latency / ahead}));
   // With a ring that is kept, the next tile has begun before this one ends.
@@ -74,7 +76,7 @@ double timeOf(const ContractionShape &shape, const ContractionSize &size,
   chain += costs.start - once;
   // What one block waits for, others use.
   double each = results + ops / opsPerClock +
-                (isShared ? costs.blockExchange : 0) +
+                (isShared ? sharing * costs.blockExchange : 0) +
                 (shape.keepsRing ? 0 : costs.blockStart) +
                 steps * std::max(compute, copies);
   auto wave = [&](double blocks) { return std::max(chain, blocks * each); };
