@@ -75,7 +75,7 @@ KernelFunction::KernelFunction(Operation *op, const Target &target)
     : op(op), math(usesMathIn(op)),
       isFast(!target.isStrict &&
              (target.storage != Storage::f32 || givesHalf(op))),
-      hasFastQuotients(isFast && !hasJumps(op)) {
+      hasFastQuotients(isFast && givesHalf(op) && !hasJumps(op)) {
   forEachCount(op, [&](ArrayRef<DimAttr> dims) {
     narrow &= knownCount(dims) <= narrowLimit;
     known &= isKnown(dims);
