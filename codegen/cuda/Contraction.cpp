@@ -64,7 +64,8 @@ ContractionSize measure(ContractionKernel &kernel) {
 
 /// Both operands, or none; three products of tf32 need threads that split.
 void findCopies(ContractionKernel &kernel) {
-  if (kernel.isSplit || !kernel.function.isNarrow())
+  bool mustSplit = kernel.roles.element.isF32() && !kernel.lowering.target.tf32;
+  if (mustSplit || !kernel.function.isNarrow())
     return;
   auto find = [&](unsigned input, const ContractionSide &side) {
     return TensorCopies::find(kernel.stage, input,
@@ -181,8 +182,7 @@ ContractionKernel::ContractionKernel(kernel::StageOp stage,
           stage, [this](Value) { return function.buffer(buffers++); })),
       roles(*findContraction(stage, operands)),
       rows(stage, operands, roles, true, lowering.isAligned),
-      columns(stage, operands, roles, false, lowering.isAligned),
-      isSplit(roles.element.isF32() && !lowering.target.tf32) {
+      columns(stage, operands, roles, false, lowering.isAligned) {
   iterators.resize(stage.getNumIterators());
 }
 

@@ -32,7 +32,7 @@ struct ContractionKernel {
   ContractionRoles roles;
   ContractionSide rows, columns;
   /// Whether f32 is three products of tf32.
-  bool isSplit;
+  bool isSplit = false;
   /// Of both operands, or none.
   std::optional<TensorCopies> rowCopies, columnCopies;
   ContractionSize size;

@@ -95,16 +95,7 @@ std::string StageTile::emitTeamFold(ArrayRef<std::string> parallel,
             combination(combine, "a", "b") + "; };");
   declareSums(type, literal(neutral));
   Names iterators = openTeamLoop(parallel, team);
-  StageBody body(text, operands.tables, sizes);
-  forEachLane(
-      operands.inputs, [&](unsigned input) { return stage.getFill(input); },
-      iterators,
-      [&](Elements elements, ArrayRef<std::string> at,
-          const std::string &lane) {
-        elements.push_back("acc" + lane);
-        std::string next = body.emit(stage.getBody(), elements, at);
-        text.line("acc" + lane + " = " + next + ";");
-      });
+  addPoint(iterators);
   text.close();
   text.line(type + " folded = acc" + (lanes == 1 ? ";" : "[0];"));
   if (lanes != 1) {

@@ -180,6 +180,20 @@ void StageTile::declareSums(const std::string &type, const std::string &init) {
             "; ++lane) acc[lane] = " + init + ";");
 }
 
+/// Takes a point of the fold into `acc`, in all lanes.
+void StageTile::addPoint(ArrayRef<std::string> iterators) {
+  StageBody body(text, operands.tables, sizes);
+  forEachLane(
+      operands.inputs, [&](unsigned input) { return stage.getFill(input); },
+      iterators,
+      [&](Elements elements, ArrayRef<std::string> at,
+          const std::string &lane) {
+        elements.push_back("acc" + lane);
+        std::string next = body.emit(stage.getBody(), elements, at);
+        text.line("acc" + lane + " = " + next + ";");
+      });
+}
+
 /// Declares `acc`, of all lanes, with what the fold makes.
 void StageTile::emitFold(ArrayRef<std::string> parallel) {
   declareSums(typeName(stage.getInit()->getType()), literal(*stage.getInit()));
@@ -191,16 +205,7 @@ void StageTile::emitFold(ArrayRef<std::string> parallel) {
               sizes.get(stage.getExtent(iterator)) + "; ++" + name + ")");
     iterators.push_back(name);
   }
-  StageBody body(text, operands.tables, sizes);
-  forEachLane(
-      operands.inputs, [&](unsigned input) { return stage.getFill(input); },
-      iterators,
-      [&](Elements elements, ArrayRef<std::string> at,
-          const std::string &lane) {
-        elements.push_back("acc" + lane);
-        std::string next = body.emit(stage.getBody(), elements, at);
-        text.line("acc" + lane + " = " + next + ";");
-      });
+  addPoint(iterators);
   for (unsigned count = stage.getNumReductions(); count-- > 0;)
     text.close();
 }

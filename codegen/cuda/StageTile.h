@@ -83,6 +83,7 @@ private:
               llvm::function_ref<void(Elements, llvm::ArrayRef<std::string>,
                                       const std::string &)>
                   emitOne);
+  void addPoint(llvm::ArrayRef<std::string> iterators);
   void emitFold(llvm::ArrayRef<std::string> parallel);
   void declareSums(const std::string &type, const std::string &init);
   int64_t chooseTeamLanes(const Team &team) const;
